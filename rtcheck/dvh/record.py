@@ -1,0 +1,212 @@
+"""The Dvh record: exact, unbinned dose-volume data of one solid, and what is unknown of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.errors import CannotSay, Reason, UnitError
+from rtcheck.units import Dimension, parse_quantity
+
+RELATIVE_TIE = 1e-9
+"""Numbers closer than this share are one number: far above float64 noise, far below any dose."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dvh:
+    """Dose against volume for one solid, as samples sorted by falling dose.
+
+    The curve is piecewise linear through the middle of each sample's volume, with the smallest
+    and the largest dose as its ends, so that D and V are each other's inverse. Nothing is binned.
+
+    Parameters
+    ----------
+    dose_gy : ndarray of shape (n,)
+        Dose of each sample in Gy, in any order.
+    volume_cm3 : ndarray of shape (n,)
+        Volume of each sample in cm3, positive.
+    min_gy, max_gy : float, optional
+        Extremes of the dose over the solid in Gy, when they are known better than by samples.
+    outside_cm3 : float
+        Volume of the solid outside the dose grid, whose dose is unknown; not in the samples.
+    outside_max_gy : float
+        The largest dose that unknown part is taken to have, in Gy.
+
+    Raises
+    ------
+    UnitError
+        If shapes do not fit.
+
+    Examples
+    --------
+    >>> dvh = Dvh(np.array([10.0, 20.0, 30.0, 40.0]), np.ones(4))
+    >>> dvh.total_cm3, dvh.mean_gy
+    (4.0, 25.0)
+    >>> dvh.dose_at_volume_gy(2.0)
+    25.0
+    >>> dvh.volume_at_dose_cm3(25.0)
+    2.0
+    """
+
+    dose_gy: NDArray[np.float64]
+    volume_cm3: NDArray[np.float64]
+    min_gy: float | None = None
+    max_gy: float | None = None
+    outside_cm3: float = 0.0
+    outside_max_gy: float = 0.0
+
+    def __post_init__(self) -> None:
+        dose = np.asarray(self.dose_gy, dtype=np.float64)
+        volume = np.asarray(self.volume_cm3, dtype=np.float64)
+        if dose.ndim != 1 or dose.shape != volume.shape:
+            raise UnitError("dose and volume of different shapes")
+        order = np.argsort(-dose, kind="stable")
+        dose, volume = dose[order], volume[order]
+        dose.flags.writeable = False
+        volume.flags.writeable = False
+        object.__setattr__(self, "dose_gy", dose)
+        object.__setattr__(self, "volume_cm3", volume)
+        if len(dose):
+            low = dose[-1] if self.min_gy is None else min(self.min_gy, dose[-1])
+            high = dose[0] if self.max_gy is None else max(self.max_gy, dose[0])
+            object.__setattr__(self, "min_gy", float(low))
+            object.__setattr__(self, "max_gy", float(high))
+
+    @cached_property
+    def known_cm3(self) -> float:
+        """Return the volume with a known dose in cm3."""
+        return float(self.volume_cm3.sum())
+
+    @property
+    def total_cm3(self) -> float:
+        """Return the volume of the solid in cm3, inside and outside the dose grid."""
+        return self.known_cm3 + self.outside_cm3
+
+    @property
+    def inside_dose_grid_fraction(self) -> float:
+        """Return the share of the volume (0–1) that lies inside the dose grid."""
+        return self.known_cm3 / self.total_cm3 if self.total_cm3 > 0 else 0.0
+
+    @cached_property
+    def curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return (volume in cm3 ascending, least dose in that hottest volume in Gy)."""
+        end = np.cumsum(self.volume_cm3)
+        middle = end - self.volume_cm3 / 2
+        volume = np.concatenate([[0.0], middle, [end[-1]]])
+        dose = np.concatenate([[self.max_gy], self.dose_gy, [self.min_gy]])
+        return volume, dose
+
+    def _need_dose(self) -> None:
+        if not len(self.dose_gy):
+            raise CannotSay(Reason.DOSE_DOES_NOT_COVER, "no part of it lies inside the dose grid")
+
+    @property
+    def minimum_gy(self) -> float:
+        """Return the least dose of the known part in Gy."""
+        self._need_dose()
+        return float(self.curve[1][-1])
+
+    @property
+    def maximum_gy(self) -> float:
+        """Return the greatest dose of the known part in Gy."""
+        self._need_dose()
+        return float(self.curve[1][0])
+
+    @property
+    def mean_gy(self) -> float:
+        """Return the mean dose of the known part in Gy."""
+        self._need_dose()
+        return float(np.average(self.dose_gy, weights=self.volume_cm3))
+
+    def dose_at_volume_gy(self, volume_cm3: float) -> float:
+        """Return the least dose in Gy in the hottest `volume_cm3`.
+
+        Raises
+        ------
+        CannotSay
+            Outside ``0 < volume <= V``: there is no such dose.
+        """
+        self._need_dose()
+        total = self.known_cm3
+        if volume_cm3 > total and volume_cm3 <= total * (1 + RELATIVE_TIE):
+            volume_cm3 = total
+        if not 0 < volume_cm3 <= total:
+            raise CannotSay(
+                Reason.SMALLER_THAN_VOLUME,
+                f"the structure has {total:.4g} cc, {volume_cm3:.4g} cc were asked for",
+            )
+        return float(np.interp(volume_cm3, *self.curve))
+
+    def volume_at_dose_cm3(self, dose_gy: float) -> float:
+        """Return the volume in cm3 that has `dose_gy` or more."""
+        self._need_dose()
+        volume, dose = self.curve
+        # A dose equal to a stored one but for float noise counts as reached.
+        wanted = dose_gy * (1 - RELATIVE_TIE)
+        reached = int(np.searchsorted(-dose, -wanted, side="right"))
+        if reached == 0:
+            return 0.0
+        if reached == len(dose):
+            return float(volume[-1])
+        d1, d0 = dose[reached - 1], dose[reached]
+        v1, v0 = volume[reached - 1], volume[reached]
+        return float(v1 + (v0 - v1) * (d1 - wanted) / (d1 - d0))
+
+    def dose_at_volume(self, volume: str) -> float:
+        """Return the least dose in Gy in the hottest `volume`, such as ``"95 %"`` or ``"2 cc"``.
+
+        Raises
+        ------
+        UnitError
+            If the text is not a volume or percentage.
+        CannotSay
+            Outside ``0 < volume <= V``, or if the dose does not cover the structure.
+        """
+        quantity = parse_quantity(volume)
+        if self.outside_cm3 > 0:
+            raise CannotSay(Reason.DOSE_DOES_NOT_COVER, f"{self.outside_cm3:.4g} cc lie outside")
+        if quantity.dimension is Dimension.PERCENT:
+            return self.dose_at_volume_gy(quantity.inside / 100 * self.known_cm3)
+        if quantity.dimension is Dimension.VOLUME:
+            return self.dose_at_volume_gy(quantity.inside)
+        raise UnitError(repr(volume), expected="a volume or a percentage of the volume")
+
+    def bounds(self) -> tuple[Dvh, Dvh]:
+        """Return the histograms with the unknown part at 0 Gy and at its largest possible dose."""
+        if self.outside_cm3 <= 0:
+            return self, self
+
+        def filled(dose_gy: float) -> Dvh:
+            return Dvh(
+                np.append(self.dose_gy, dose_gy),
+                np.append(self.volume_cm3, self.outside_cm3),
+                self.min_gy,
+                self.max_gy,
+            )
+
+        return filled(0.0), filled(self.outside_max_gy)
+
+    def transformed(self, effect: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Dvh:
+        """Return the histogram of a rising function of dose, sample by sample (BED, EQD2)."""
+
+        def one(dose_gy: float) -> float:
+            return float(effect(np.array([dose_gy]))[0])
+
+        return Dvh(
+            effect(self.dose_gy),
+            self.volume_cm3,
+            None if self.min_gy is None else one(self.min_gy),
+            None if self.max_gy is None else one(self.max_gy),
+            self.outside_cm3,
+            one(self.outside_max_gy),
+        )
+
+    def to_dicompyler(self, name: str = "", bin_gy: float = 0.01) -> object:
+        """Return the histogram as a cumulative ``dicompylercore.dvh.DVH`` (extra `dicompyler`)."""
+        from rtcheck.dvh.dicompyler import to_dicompyler
+
+        return to_dicompyler(self, name, bin_gy)

@@ -1,0 +1,11 @@
+"""Metrics: one family a file, the table of them, and the notation that names them.
+
+A metric declares what it needs and measures one `Subject`. It never fetches, caches, rounds, or
+knows a limit.
+"""
+
+from rtcheck.metrics.base import Measurement, Metric, Needs, Subject, Value
+from rtcheck.metrics.notation import parse_metric
+from rtcheck.metrics.table import FAMILIES
+
+__all__ = ["FAMILIES", "Measurement", "Metric", "Needs", "Subject", "Value", "parse_metric"]

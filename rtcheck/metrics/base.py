@@ -1,0 +1,167 @@
+"""What a metric is, what it may ask of its subject, and what it answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Flag, auto
+from typing import ClassVar, Protocol, Self
+
+from rtcheck.dvh import Dvh
+from rtcheck.errors import CannotSay, Reason
+from rtcheck.geometry import Solid
+from rtcheck.plan import Plan, Prescription
+
+
+class Needs(Flag):
+    """What a metric asks its subject for."""
+
+    NOTHING = 0
+    DOSE = auto()
+    SOLID = auto()
+    PRESCRIPTION = auto()
+    ALPHA_BETA = auto()
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number in the metric's unit with the bounds of what is unknown.
+
+    Parameters
+    ----------
+    value : float or None
+        None when the unknown part leaves it open; then `low` and `high` still bound it.
+    low, high : float
+        Least and greatest it can be.
+    text : str
+        How to print it when a plain number says too little (a schedule, say).
+    """
+
+    value: float | None
+    low: float
+    high: float
+    text: str = ""
+
+    @classmethod
+    def exactly(cls, value: float, text: str = "") -> Self:
+        """Return a value with no spread."""
+        return cls(value, value, value, text)
+
+    @classmethod
+    def between(cls, values: Sequence[float]) -> Self:
+        """Return the value if all agree, else None with their bounds."""
+        low, high = min(values), max(values)
+        return cls(low if low == high else None, low, high)
+
+
+class Subject(Protocol):
+    """What a metric may ask. Every method raises `CannotSay` when it has no answer."""
+
+    @property
+    def plan(self) -> Plan:
+        """Return the plan record."""
+
+    def dvh(self) -> Dvh:
+        """Return the histogram of the structure, in the dose the goal asks for (Gy)."""
+
+    def solid(self) -> Solid:
+        """Return the structure as a solid."""
+
+    def other(self, expression: str) -> Solid:
+        """Return another structure, or expression of structures, as a solid."""
+
+    def prescription(self) -> Prescription:
+        """Return the prescription that percentages and prescription facts refer to."""
+
+    def alpha_beta_gy(self) -> float:
+        """Return the alpha/beta ratio in Gy."""
+
+
+class Metric(Protocol):
+    """One metric of a family, as `parse_metric` makes it.
+
+    `pattern` is the notation of the family, matched against the whole text; `definition` is the
+    sentence printed with the value where names are used differently elsewhere.
+    """
+
+    family: ClassVar[str]
+    notation: ClassVar[str]
+    pattern: ClassVar[re.Pattern[str]]
+    definition: ClassVar[str]
+    needs: ClassVar[Needs] | Needs
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Metric:
+        """Return the metric that a match of `pattern` names."""
+
+    @property
+    def text(self) -> str:
+        """Return the canonical notation."""
+
+    @property
+    def unit(self) -> str:
+        """Return the unit of the value."""
+
+    def measure(self, subject: Subject) -> Value:
+        """Return the value in `unit`, or raise `CannotSay`."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A metric measured on a structure: value, bounds and unit, or the reason why not.
+
+    Parameters
+    ----------
+    structure : str
+        Structure or expression, as asked.
+    metric : str
+        Canonical notation.
+    unit : str
+        Unit of `value`, `low` and `high`.
+    value : float or None
+        None when it cannot be said.
+    low, high : float or None
+        Bounds of the value over everything unknown; None when nothing can be said.
+    reason : Reason or None
+        Why `value` is None.
+    detail : str
+        The reason with names and numbers.
+    definition : str
+        The definition used, where names differ in the field.
+    text : str
+        How to print the value when a plain number says too little.
+    """
+
+    structure: str
+    metric: str
+    unit: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    reason: Reason | None = None
+    detail: str = ""
+    definition: str = ""
+    text: str = ""
+
+
+def measure(metric: Metric, subject: Subject, structure: str) -> Measurement:
+    """Return the measurement of `metric` on `subject`; what cannot be said carries its reason."""
+    try:
+        found = metric.measure(subject)
+    except CannotSay as why:
+        return Measurement(
+            structure, metric.text, metric.unit, reason=why.reason, detail=why.detail,
+            definition=metric.definition,
+        )
+    reason = Reason.DOSE_DOES_NOT_COVER if found.value is None else None
+    detail = "the part outside the dose grid leaves it open" if found.value is None else ""
+    return Measurement(
+        structure, metric.text, metric.unit, found.value, found.low, found.high, reason, detail,
+        metric.definition, found.text,
+    )
+
+
+def over_unknown_dose(dvh: Dvh, compute: Callable[[Dvh], float]) -> Value:
+    """Return a value that moves one way with dose, bounded over the part outside the grid."""
+    return Value.between([compute(bound) for bound in dvh.bounds()])

@@ -1,0 +1,21 @@
+"""Plain frozen records of a treatment plan. Gy, cm3 and mm; DICOM patient axes.
+
+Arrays are (z, y, x); points are (x, y, z) in mm in the DICOM patient frame: x to the patient's
+left, y to the back, z to the head. Every array in a record is read-only.
+"""
+
+from rtcheck.plan.dose import DoseGrid
+from rtcheck.plan.finding import Finding, Severity
+from rtcheck.plan.plan import FractionPattern, Plan
+from rtcheck.plan.prescription import Prescription
+from rtcheck.plan.structure import Structure
+
+__all__ = [
+    "DoseGrid",
+    "Finding",
+    "FractionPattern",
+    "Plan",
+    "Prescription",
+    "Severity",
+    "Structure",
+]

@@ -1,0 +1,111 @@
+"""The Plan record: everything rtcheck knows of one treatment plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from rtcheck.plan.dose import DoseGrid
+from rtcheck.plan.finding import Finding
+from rtcheck.plan.prescription import Prescription
+from rtcheck.plan.structure import Structure
+
+
+@dataclass(frozen=True)
+class FractionPattern:
+    """On which days fractions are given: the plan's own words.
+
+    Parameters
+    ----------
+    fraction_pattern : str
+        FractionPattern (300A,007B), digits 0 and 1, starting on a Monday.
+    number_of_fraction_pattern_digits_per_day : int
+        (300A,0079).
+    repeat_fraction_cycle_length : int
+        (300A,007A) in weeks.
+    """
+
+    fraction_pattern: str
+    number_of_fraction_pattern_digits_per_day: int
+    repeat_fraction_cycle_length: int
+
+    def fractions_per_week(self) -> float:
+        """Return the mean number of fractions in a week.
+
+        Examples
+        --------
+        >>> FractionPattern("1111100", 1, 1).fractions_per_week()
+        5.0
+        """
+        return self.fraction_pattern.count("1") / self.repeat_fraction_cycle_length
+
+    def duration_days(self, number_of_fractions: int) -> int:
+        """Return the calendar days from the first to the last fraction, both counted.
+
+        Examples
+        --------
+        >>> FractionPattern("1111100", 1, 1).duration_days(10)
+        12
+        """
+        slots = [i for i, digit in enumerate(self.fraction_pattern) if digit == "1"]
+        per_day = self.number_of_fraction_pattern_digits_per_day
+        cycle_days = 7 * self.repeat_fraction_cycle_length
+        cycles, rest = divmod(number_of_fractions - 1, len(slots))
+        last = cycles * cycle_days + slots[rest] // per_day
+        return last - slots[0] // per_day + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """One plan: RT Plan, RT Structure Set and RT Dose that belong together.
+
+    Parameters
+    ----------
+    rt_plan_label : str
+        RTPlanLabel (300A,0002); empty when there is no RT Plan.
+    structures : tuple of Structure
+        Every ROI of the structure set, empty ones included, in ROINumber order.
+    dose : DoseGrid or None
+        Total dose of the whole plan; None when there is none that can be used (a finding of
+        severity BLOCKS says why).
+    prescriptions : tuple of Prescription
+        Target prescriptions, in the plan's order.
+    number_of_fractions_planned : int or None
+        Fractions of the plan's one fraction group.
+    fraction_pattern : FractionPattern or None
+        On which days fractions are given, when the export says it.
+    findings : tuple of Finding
+        What is wrong or doubtful in the input.
+    sop_instance_uids : mapping of str to str or list of str
+        ``rt_plan``, ``rt_structure_set``, ``rt_dose`` (list).
+    details : mapping of str to str
+        Facts worth printing: approval status, dates, manufacturer, patient position, source.
+    """
+
+    rt_plan_label: str
+    structures: tuple[Structure, ...]
+    dose: DoseGrid | None
+    prescriptions: tuple[Prescription, ...] = ()
+    number_of_fractions_planned: int | None = None
+    fraction_pattern: FractionPattern | None = None
+    findings: tuple[Finding, ...] = ()
+    sop_instance_uids: Mapping[str, object] = field(default_factory=dict)
+    details: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sop_instance_uids", MappingProxyType(dict(self.sop_instance_uids)))
+        object.__setattr__(self, "details", MappingProxyType(dict(self.details)))
+
+    def structure(self, roi_number: int) -> Structure:
+        """Return the structure of that ROINumber.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        for structure in self.structures:
+            if structure.roi_number == roi_number:
+                return structure
+        raise KeyError(roi_number)

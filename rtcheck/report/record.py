@@ -1,0 +1,122 @@
+"""The Report record: everything a written report says, in one place, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rtcheck.plan import Finding, Prescription
+from rtcheck.verdict import DISPLAY_ORDER, EXIT_CODES, Outcome, Verdict
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A DVH curve thinned for drawing.
+
+    Parameters
+    ----------
+    name : str
+        Structure or expression.
+    dose_gy, volume_percent : tuple of float
+        Dose ascending, and the volume (0–100) that has at least that dose.
+    volume_cm3 : float
+        Volume of the structure.
+    color : tuple of int, optional
+        The ROI's own colour, 0–255.
+    """
+
+    name: str
+    dose_gy: tuple[float, ...]
+    volume_percent: tuple[float, ...]
+    volume_cm3: float
+    color: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True)
+class PlanFacts:
+    """What a report says of the plan. No patient name, no birth date.
+
+    Parameters
+    ----------
+    rt_plan_label : str
+        RTPlanLabel.
+    sop_instance_uids : mapping
+        UIDs of the files.
+    prescriptions : tuple of Prescription
+        With their sources.
+    number_of_fractions_planned : int or None
+        Of the plan.
+    details : mapping of str to str
+        Further facts.
+    """
+
+    rt_plan_label: str
+    sop_instance_uids: Mapping[str, object]
+    prescriptions: tuple[Prescription, ...]
+    number_of_fractions_planned: int | None
+    details: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ProtocolFacts:
+    """Which rules were applied."""
+
+    id: str
+    version: str
+    title: str
+    status: str
+    sha256: str
+    variant: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A plan judged by a protocol, with its provenance.
+
+    Parameters
+    ----------
+    overall : Outcome
+        The worst of the goals that decide.
+    plan : PlanFacts
+        The plan.
+    protocol : ProtocolFacts
+        The rules.
+    settings : mapping of str to str
+        Geometry model, interpolation, options given.
+    findings : tuple of Finding
+        What is wrong or doubtful in the input.
+    verdicts : tuple of Verdict
+        In the protocol's order.
+    checklist : tuple of str
+        For a person to sign.
+    curves : tuple of Curve
+        DVHs of the structures the goals speak of.
+    rtcheck_version : str
+        The software.
+    created : str
+        ISO 8601 date and time, UTC.
+    """
+
+    overall: Outcome
+    plan: PlanFacts
+    protocol: ProtocolFacts
+    settings: Mapping[str, str]
+    findings: tuple[Finding, ...]
+    verdicts: tuple[Verdict, ...]
+    checklist: tuple[str, ...]
+    curves: tuple[Curve, ...]
+    rtcheck_version: str
+    created: str
+
+    @property
+    def exit_code(self) -> int:
+        """Return the exit code this report stands for: 0, 1 or 3."""
+        return EXIT_CODES[self.overall]
+
+    def in_display_order(self) -> tuple[Verdict, ...]:
+        """Return the verdicts, deviations and what was not evaluated first."""
+        return tuple(sorted(self.verdicts, key=lambda v: DISPLAY_ORDER.index(v.outcome)))
+
+    def counts(self) -> dict[Outcome, int]:
+        """Return how many verdicts came to each outcome, in display order."""
+        return {o: sum(v.outcome is o for v in self.verdicts) for o in DISPLAY_ORDER}
