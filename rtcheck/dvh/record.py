@@ -146,15 +146,14 @@ class Dvh:
         self._need_dose()
         volume, dose = self.curve
         # A dose equal to a stored one but for float noise counts as reached.
-        wanted = dose_gy * (1 - RELATIVE_TIE)
-        reached = int(np.searchsorted(-dose, -wanted, side="right"))
+        reached = int(np.searchsorted(-dose, -dose_gy * (1 - RELATIVE_TIE), side="right"))
         if reached == 0:
             return 0.0
         if reached == len(dose):
             return float(volume[-1])
         d1, d0 = dose[reached - 1], dose[reached]
         v1, v0 = volume[reached - 1], volume[reached]
-        return float(v1 + (v0 - v1) * (d1 - wanted) / (d1 - d0))
+        return float(v1 + (v0 - v1) * max(d1 - dose_gy, 0.0) / (d1 - d0))
 
     def dose_at_volume(self, volume: str) -> float:
         """Return the least dose in Gy in the hottest `volume`, such as ``"95 %"`` or ``"2 cc"``.

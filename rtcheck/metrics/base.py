@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
@@ -78,31 +79,43 @@ class Subject(Protocol):
         """Return the alpha/beta ratio in Gy."""
 
 
-class Metric(Protocol):
-    """One metric of a family, as `parse_metric` makes it.
+class Metric(ABC):
+    """One metric of a family, as `parse_metric` makes it. Subclasses are frozen dataclasses.
 
-    `pattern` is the notation of the family, matched against the whole text; `definition` is the
-    sentence printed with the value where names are used differently elsewhere.
+    Attributes
+    ----------
+    family, notation : str
+        Name of the family, and one example of its notation.
+    pattern : re.Pattern
+        The family's notation, matched against the whole text.
+    definition : str
+        Printed with the value where the field uses one name for several things.
+    unit : str
+        Unit of the value.
     """
 
     family: ClassVar[str]
     notation: ClassVar[str]
     pattern: ClassVar[re.Pattern[str]]
-    definition: ClassVar[str]
-    needs: ClassVar[Needs] | Needs
+    definition: ClassVar[str] = ""
+    unit: str
 
     @classmethod
+    @abstractmethod
     def from_match(cls, match: re.Match[str]) -> Metric:
         """Return the metric that a match of `pattern` names."""
 
     @property
+    @abstractmethod
     def text(self) -> str:
         """Return the canonical notation."""
 
     @property
-    def unit(self) -> str:
-        """Return the unit of the value."""
+    @abstractmethod
+    def needs(self) -> Needs:
+        """Return what it will ask its subject for."""
 
+    @abstractmethod
     def measure(self, subject: Subject) -> Value:
         """Return the value in `unit`, or raise `CannotSay`."""
 

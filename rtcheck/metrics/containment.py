@@ -11,7 +11,7 @@ from rtcheck.units import from_inside
 
 
 @dataclass(frozen=True)
-class Inside:
+class Inside(Metric):
     """Percent of this structure's volume that lies inside another structure."""
 
     outer: str
@@ -20,12 +20,15 @@ class Inside:
     family: ClassVar[str] = "containment"
     notation: ClassVar[str] = "Inside(PTV)[%]"
     definition: ClassVar[str] = "share of the structure's volume inside the named one"
-    needs: ClassVar[Needs] = Needs.SOLID
     pattern: ClassVar[re.Pattern[str]] = re.compile(r"Inside\((?P<outer>.+)\)\s*\[%\]")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Metric:
         return cls(match["outer"].strip())
+
+    @property
+    def needs(self) -> Needs:
+        return Needs.SOLID
 
     @property
     def text(self) -> str:
@@ -37,7 +40,7 @@ class Inside:
 
 
 @dataclass(frozen=True)
-class Margin:
+class Margin(Metric):
     """Measured margin from this structure to an enclosing one, in mm or cm.
 
     Notes
@@ -56,7 +59,6 @@ class Margin:
     family: ClassVar[str] = "margin"
     notation: ClassVar[str] = "Margin(PTV)[mm]"
     definition: ClassVar[str] = "measured between the surfaces of the two structures"
-    needs: ClassVar[Needs] = Needs.SOLID
     pattern: ClassVar[re.Pattern[str]] = re.compile(
         r"(?P<direction>Axial|Sup|Inf|)Margin\((?P<outer>.+)\)\s*\[(?P<out>mm|cm)\]"
     )
@@ -64,6 +66,10 @@ class Margin:
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Metric:
         return cls(match["direction"], match["outer"].strip(), match["out"])
+
+    @property
+    def needs(self) -> Needs:
+        return Needs.SOLID
 
     @property
     def text(self) -> str:

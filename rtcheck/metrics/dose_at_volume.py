@@ -14,7 +14,7 @@ from rtcheck.units import NUMBER_PATTERN, Dimension, Quantity
 
 
 @dataclass(frozen=True)
-class DoseAtVolume:
+class DoseAtVolume(Metric):
     """Dose at volume in `unit`: D is the least dose in the hottest, DC the greatest in the coldest.
 
     Notes
@@ -33,7 +33,6 @@ class DoseAtVolume:
 
     family: ClassVar[str] = "dose at volume"
     notation: ClassVar[str] = "D95%[Gy]"
-    definition: ClassVar[str] = ""
     pattern: ClassVar[re.Pattern[str]] = re.compile(
         rf"D(?P<cold>C?)\s*(?P<number>{NUMBER_PATTERN})\s*(?P<unit>%|cc|cm3|ml)\s*"
         rf"\[(?P<out>{DOSE_UNITS})\]"

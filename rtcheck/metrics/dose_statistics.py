@@ -12,7 +12,7 @@ from rtcheck.metrics.doses import DOSE_UNITS, dose_answer
 
 
 @dataclass(frozen=True)
-class DoseStatistic:
+class DoseStatistic(Metric):
     """Mean, least, greatest or median dose of the structure in `unit`.
 
     Notes
@@ -26,7 +26,6 @@ class DoseStatistic:
 
     family: ClassVar[str] = "dose statistic"
     notation: ClassVar[str] = "Mean[Gy]"
-    definition: ClassVar[str] = ""
     pattern: ClassVar[re.Pattern[str]] = re.compile(
         rf"(?P<statistic>Mean|Min|Max|Median)\s*\[(?P<out>{DOSE_UNITS})\]"
     )

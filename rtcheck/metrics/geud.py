@@ -15,7 +15,7 @@ from rtcheck.units import NUMBER_PATTERN
 
 
 @dataclass(frozen=True)
-class GeneralisedEud:
+class GeneralisedEud(Metric):
     """Generalised equivalent uniform dose of the structure in `unit`, with volume parameter `a`.
 
     References

@@ -12,7 +12,7 @@ from rtcheck.metrics.base import Metric, Needs, Subject, Value
 
 
 @dataclass(frozen=True)
-class HomogeneityIndex:
+class HomogeneityIndex(Metric):
     """Homogeneity index of the target (no unit): (D2% - D98%) / D50%.
 
     References
@@ -25,7 +25,6 @@ class HomogeneityIndex:
     family: ClassVar[str] = "homogeneity index"
     notation: ClassVar[str] = "HI"
     definition: ClassVar[str] = "(D2% - D98%) / D50% (ICRU 83)"
-    needs: ClassVar[Needs] = Needs.DOSE
     pattern: ClassVar[re.Pattern[str]] = re.compile(r"HI")
 
     @classmethod
@@ -35,6 +34,10 @@ class HomogeneityIndex:
     @property
     def text(self) -> str:
         return "HI"
+
+    @property
+    def needs(self) -> Needs:
+        return Needs.DOSE
 
     def measure(self, subject: Subject) -> Value:
         dvh = subject.dvh()
@@ -48,16 +51,19 @@ class HomogeneityIndex:
 
 
 @dataclass(frozen=True)
-class _Conformity:
+class _Conformity(Metric):
     """What the three conformity indices share: isodose volumes of the whole dose grid."""
 
     unit: str = ""
 
-    needs: ClassVar[Needs] = Needs.DOSE | Needs.PRESCRIPTION
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Metric:
         return cls()
+
+    @property
+    def needs(self) -> Needs:
+        return Needs.DOSE | Needs.PRESCRIPTION
 
     def _isodose_cm3(self, subject: Subject, percent: float) -> float:
         """Return the volume of the dose grid with `percent` of the prescription or more, in cm3."""

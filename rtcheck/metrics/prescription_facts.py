@@ -27,7 +27,7 @@ def fractions_of(prescription: Prescription, subject: Subject) -> int:
 
 
 @dataclass(frozen=True)
-class PrescriptionFact:
+class PrescriptionFact(Metric):
     """A fact of the prescription in `unit`: total dose, fractions, days, BED, EQD2 …
 
     Notes
@@ -42,7 +42,6 @@ class PrescriptionFact:
 
     family: ClassVar[str] = "prescription fact"
     notation: ClassVar[str] = "RxDose[Gy]"
-    definition: ClassVar[str] = ""
     pattern: ClassVar[re.Pattern[str]] = re.compile(
         r"Rx(?P<fact>Dose|DosePerFraction|BED|EQD2|Equivalent)\s*\[(?P<gy>Gy)\]"
         r"|Rx(?P<number>Fractions|FractionsPerWeek)|Rx(?P<time>Duration)\s*\[d\]"
@@ -94,15 +93,13 @@ def _pattern(subject: Subject) -> FractionPattern:
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(Metric):
     """The prescribed schedule, total dose in Gy, to be one of the protocol's options."""
 
     unit: str = "Gy"
 
     family: ClassVar[str] = "schedule"
     notation: ClassVar[str] = "Schedule"
-    definition: ClassVar[str] = ""
-    needs: ClassVar[Needs] = Needs.PRESCRIPTION
     pattern: ClassVar[re.Pattern[str]] = re.compile(r"Schedule")
 
     @classmethod
@@ -112,6 +109,10 @@ class Schedule:
     @property
     def text(self) -> str:
         return "Schedule"
+
+    @property
+    def needs(self) -> Needs:
+        return Needs.PRESCRIPTION
 
     def measure(self, subject: Subject) -> Value:
         rx = subject.prescription()

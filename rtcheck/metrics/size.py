@@ -11,20 +11,22 @@ from rtcheck.units import from_inside
 
 
 @dataclass(frozen=True)
-class Volume:
+class Volume(Metric):
     """Volume of the structure in cm3."""
 
     unit: str
 
     family: ClassVar[str] = "volume"
     notation: ClassVar[str] = "Volume[cc]"
-    definition: ClassVar[str] = ""
-    needs: ClassVar[Needs] = Needs.SOLID
     pattern: ClassVar[re.Pattern[str]] = re.compile(r"Volume\s*\[(?P<out>cc|cm3|ml)\]")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Metric:
         return cls(match["out"])
+
+    @property
+    def needs(self) -> Needs:
+        return Needs.SOLID
 
     @property
     def text(self) -> str:
@@ -35,7 +37,7 @@ class Volume:
 
 
 @dataclass(frozen=True)
-class Diameter:
+class Diameter(Metric):
     """Longest diameter of the structure in mm or cm: of its largest connected part.
 
     Notes
@@ -50,12 +52,15 @@ class Diameter:
     family: ClassVar[str] = "diameter"
     notation: ClassVar[str] = "Diameter[cm]"
     definition: ClassVar[str] = "longest distance in 3-D within one connected part"
-    needs: ClassVar[Needs] = Needs.SOLID
     pattern: ClassVar[re.Pattern[str]] = re.compile(r"Diameter\s*\[(?P<out>mm|cm)\]")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Metric:
         return cls(match["out"])
+
+    @property
+    def needs(self) -> Needs:
+        return Needs.SOLID
 
     @property
     def text(self) -> str:
@@ -66,7 +71,7 @@ class Diameter:
 
 
 @dataclass(frozen=True)
-class Count:
+class Count(Metric):
     """Number of connected parts of the structure, such as the lesions of all GTVs together."""
 
     unit: str = ""
@@ -74,12 +79,15 @@ class Count:
     family: ClassVar[str] = "count"
     notation: ClassVar[str] = "Count"
     definition: ClassVar[str] = "number of connected parts in 3-D"
-    needs: ClassVar[Needs] = Needs.SOLID
     pattern: ClassVar[re.Pattern[str]] = re.compile(r"Count")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Metric:
         return cls()
+
+    @property
+    def needs(self) -> Needs:
+        return Needs.SOLID
 
     @property
     def text(self) -> str:

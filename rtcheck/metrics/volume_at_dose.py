@@ -13,7 +13,7 @@ from rtcheck.units import NUMBER_PATTERN, Quantity
 
 
 @dataclass(frozen=True)
-class VolumeAtDose:
+class VolumeAtDose(Metric):
     """Volume at dose in `unit`: V has the dose or more, CV (spared) has less.
 
     Notes
@@ -32,7 +32,6 @@ class VolumeAtDose:
 
     family: ClassVar[str] = "volume at dose"
     notation: ClassVar[str] = "V20Gy[%]"
-    definition: ClassVar[str] = ""
     pattern: ClassVar[re.Pattern[str]] = re.compile(
         rf"(?P<spared>C?)V\s*(?P<number>{NUMBER_PATTERN})\s*(?P<unit>Gy|cGy|%)\s*"
         r"\[(?P<out>%|cc|cm3|ml)\]"

@@ -1,0 +1,65 @@
+"""Trilinear dose between grid points."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.plan import DoseGrid
+
+GRID_SLACK_MM = 1e-3
+"""A point this little beyond the outermost grid points is inside: coordinates are decimals."""
+
+
+def _locate(
+    axis_mm: NDArray[np.float64], at_mm: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Return (lower grid point, share of the upper one, inside) along an axis."""
+    inside = (at_mm >= axis_mm[0] - GRID_SLACK_MM) & (at_mm <= axis_mm[-1] + GRID_SLACK_MM)
+    if len(axis_mm) == 1:
+        return np.zeros(len(at_mm), np.int64), np.zeros(len(at_mm)), inside
+    lower = np.clip(np.searchsorted(axis_mm, at_mm, side="right") - 1, 0, len(axis_mm) - 2)
+    share = (at_mm - axis_mm[lower]) / (axis_mm[lower + 1] - axis_mm[lower])
+    return lower, np.clip(share, 0.0, 1.0), inside
+
+
+def dose_at(
+    grid: DoseGrid,
+    x_mm: NDArray[np.float64],
+    y_mm: NDArray[np.float64],
+    z_mm: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the dose in Gy at points, and whether each point lies inside the grid.
+
+    Parameters
+    ----------
+    grid : DoseGrid
+        The dose.
+    x_mm, y_mm, z_mm : ndarray of shape (n,)
+        The points in mm, patient axes.
+
+    Returns
+    -------
+    dose_gy : ndarray of shape (n,)
+        Trilinear; meaningless where `inside` is False.
+    inside : ndarray of bool, shape (n,)
+        The grid ends at its outermost points, not half a voxel beyond.
+    """
+    ix, fx, in_x = _locate(grid.x_mm, x_mm)
+    iy, fy, in_y = _locate(grid.y_mm, y_mm)
+    iz, fz, in_z = _locate(grid.z_mm, z_mm)
+    nz, ny, nx = grid.dose_gy.shape
+    flat = grid.dose_gy.ravel()
+    step_x, step_y, step_z = int(nx > 1), nx * (ny > 1), nx * ny * (nz > 1)
+    corner = (iz * ny + iy) * nx + ix
+
+    def along_x(start: NDArray[np.int64]) -> NDArray[np.float64]:
+        low = flat[start]
+        return low + fx * (flat[start + step_x] - low)
+
+    def along_y(start: NDArray[np.int64]) -> NDArray[np.float64]:
+        low = along_x(start)
+        return low + fy * (along_x(start + step_y) - low)
+
+    low = along_y(corner)
+    return low + fz * (along_y(corner + step_z) - low), in_x & in_y & in_z

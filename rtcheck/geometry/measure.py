@@ -1,0 +1,102 @@
+"""Volume, diameter, connected parts and containment of solids."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.errors import CannotSay, Reason
+from rtcheck.geometry.sampling import Lattice, cover, iter_fields, iter_samples, lattice_for
+from rtcheck.geometry.solid import CombinedSolid, Measures, Solid
+
+PARTS_VOXELS = 60_000
+"""Voxels for counting parts and for the diameter, which need less than a volume does."""
+
+SPECK_VOXELS = 3
+"""Parts of fewer voxels are traces of the lattice, not of the body."""
+
+
+def volume_cm3(solid: Solid, lattice: Lattice) -> float:
+    """Return the volume of a solid in cm3."""
+    return float(sum(s.volume_mm3.sum() for s in iter_samples(solid, lattice))) / 1000.0
+
+
+def measure_solid(solid: Solid) -> Measures:
+    """Return volume, longest diameter and number of connected parts of a solid.
+
+    Raises
+    ------
+    CannotSay
+        If the solid is empty.
+    """
+    volume = volume_cm3(solid, lattice_for(solid))
+    if volume <= 0:
+        raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
+    diameters = part_diameters_mm(solid)
+    if not diameters:
+        raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
+    return Measures(volume, max(diameters), len(diameters))
+
+
+def part_diameters_mm(solid: Solid) -> list[float]:
+    """Return the longest diameter in mm of every connected part."""
+    from scipy import ndimage
+
+    lattice = lattice_for(solid, voxels=PARTS_VOXELS)
+    inside, points, label_at = [], [], []
+    for rows, field in iter_fields(solid, lattice):
+        inside.append(field < 0)
+        samples = cover(field, lattice, rows)
+        points.append(samples.surface_mm)
+    mask = np.concatenate(inside)
+    # Pixels that touch at a corner belong together: the surface between them is one.
+    labels, parts = ndimage.label(mask, np.ones((3, 3, 3), dtype=np.bool_))
+    sizes = np.bincount(labels.ravel())[1:]
+    surface = np.concatenate(points)
+    grid = lattice.grid
+    column = np.rint((surface[:, 0] - grid.x0_mm) / grid.pitch_mm).astype(np.int64)
+    row = np.rint((surface[:, 1] - grid.y0_mm) / grid.pitch_mm).astype(np.int64)
+    slab = np.searchsorted(lattice.z_mm, surface[:, 2] - 1e-9)
+    # A surface point may round to a pixel just outside: take the largest label around it.
+    near = ndimage.maximum_filter(labels, size=(1, 3, 3))
+    label_at = near[slab, row, column]
+    half = lattice.thickness_mm[slab, None] / 2 * np.array([[0.0, 0.0, 1.0]])
+    both = np.concatenate([surface - half, surface + half])
+    owner = np.concatenate([label_at, label_at])
+    return [
+        _longest_mm(both[owner == part + 1])
+        for part in range(parts)
+        if sizes[part] >= SPECK_VOXELS
+    ]
+
+
+def _longest_mm(points: NDArray[np.float64]) -> float:
+    """Return the longest distance between any two points: it joins two corners of the hull."""
+    from scipy.spatial import ConvexHull, QhullError
+    from scipy.spatial.distance import pdist
+
+    if len(points) < 2:
+        return 0.0
+    try:
+        points = points[ConvexHull(points).vertices]
+    except (QhullError, ValueError):
+        pass  # flat or tiny: few points, compared all with all
+    if len(points) > 3000:
+        points = points[:: len(points) // 3000 + 1]
+    return float(pdist(points).max())
+
+
+def inside_fraction(inner: Solid, outer: Solid) -> float:
+    """Return the share (0–1) of `inner`'s volume that lies inside `outer`.
+
+    Raises
+    ------
+    CannotSay
+        If `inner` is empty.
+    """
+    lattice = lattice_for(inner)
+    whole = volume_cm3(inner, lattice)
+    if whole <= 0:
+        raise CannotSay(Reason.STRUCTURE_EMPTY, inner.name)
+    out = volume_cm3(CombinedSolid("-", inner, outer, "outside"), lattice)
+    return max(0.0, 1.0 - out / whole)

@@ -1,0 +1,156 @@
+"""Contours of one structure ordered by plane: what was drawn, before any model of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.errors import CannotSay, Reason
+from rtcheck.plan import Finding, Severity, Structure
+
+PLANE_TOLERANCE_MM = 0.05
+"""Contours nearer than this in z lie on one plane: exports jitter by 0.01 mm (SlicerRT PR 304)."""
+
+BRIDGED_GAP = 2.0
+"""Gaps up to this many nominal spacings are bridged as missing slices; wider ones split."""
+
+
+@dataclass(frozen=True, eq=False)
+class Planes:
+    """The edges of a structure's contours, plane by plane.
+
+    Parameters
+    ----------
+    z_mm : ndarray of shape (k,)
+        Contour planes, ascending.
+    plane : ndarray of shape (n,)
+        For each edge, the index of its plane.
+    edges_mm : ndarray of shape (n, 4)
+        Each edge as (x0, y0, x1, y1) in mm, patient axes.
+    spacing_mm : float
+        Nominal distance of neighbouring planes.
+    name : str
+        ROI name, for messages.
+    """
+
+    z_mm: NDArray[np.float64]
+    plane: NDArray[np.int64]
+    edges_mm: NDArray[np.float64]
+    spacing_mm: float
+    name: str = ""
+
+    @property
+    def extent_mm(self) -> tuple[float, float, float, float]:
+        """Return (x_min, x_max, y_min, y_max) of the contours in mm."""
+        x, y = self.edges_mm[:, 0], self.edges_mm[:, 1]
+        return float(x.min()), float(x.max()), float(y.min()), float(y.max())
+
+    @property
+    def stacks(self) -> list[NDArray[np.int64]]:
+        """Return the plane indices of each run that gaps wider than `BRIDGED_GAP` leave."""
+        wide = np.diff(self.z_mm) > BRIDGED_GAP * self.spacing_mm + PLANE_TOLERANCE_MM
+        return np.split(np.arange(len(self.z_mm)), np.flatnonzero(wide) + 1)
+
+    def rough_volume_mm3(self) -> float:
+        """Return an estimate of the volume in mm3, good enough to choose a resolution by."""
+        x0, y0, x1, y1 = self.edges_mm.T
+        signed = np.bincount(self.plane, (x0 * y1 - x1 * y0) / 2, len(self.z_mm))
+        return float(np.abs(signed).sum() * self.spacing_mm)
+
+
+def nominal_spacing_mm(z_mm: NDArray[np.float64]) -> float:
+    """Return the most frequent distance of neighbouring planes in mm; 0 for a single plane.
+
+    Among equally frequent distances the smallest counts: it is the scan's, the others are gaps.
+
+    Examples
+    --------
+    >>> nominal_spacing_mm(np.array([0.0, 3.0, 6.0, 12.0]))
+    3.0
+    """
+    if len(z_mm) < 2:
+        return 0.0
+    # Rounding only groups the distances; it is far finer than any slice spacing.
+    values, counts = np.unique(np.round(np.diff(z_mm), 1), return_counts=True)
+    group = values[np.argmax(counts)]
+    gaps = np.diff(z_mm)
+    return float(np.median(gaps[np.abs(gaps - group) <= 0.051]))
+
+
+def _plane_of_contours(z_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return planes (mean z of their contours) and, for each contour, its plane."""
+    order = np.argsort(z_mm, kind="stable")
+    new = np.concatenate([[True], np.diff(z_mm[order]) > PLANE_TOLERANCE_MM])
+    plane = np.empty(len(z_mm), dtype=np.int64)
+    plane[order] = np.cumsum(new) - 1
+    return np.bincount(plane, z_mm) / np.bincount(plane), plane
+
+
+def planes_of(structure: Structure, default_spacing_mm: float = 0.0) -> Planes:
+    """Return the edges of a structure, plane by plane.
+
+    Parameters
+    ----------
+    structure : Structure
+        With axial contours.
+    default_spacing_mm : float
+        Spacing of a structure with only one plane; 0 when nothing is known.
+
+    Raises
+    ------
+    CannotSay
+        For a structure without contours, or with one plane and no spacing to go by.
+    """
+    if structure.is_empty:
+        raise CannotSay(Reason.STRUCTURE_EMPTY, structure.roi_name)
+    starts = structure.contour_starts
+    points = structure.points_mm
+    z_mm, plane_of_contour = _plane_of_contours(points[starts[:-1], 2])
+    following = np.arange(1, len(points) + 1)
+    following[starts[1:] - 1] = starts[:-1]
+    edges = np.hstack([points[:, :2], points[following, :2]])
+    plane = np.repeat(plane_of_contour, np.diff(starts))
+    real = np.any(edges[:, :2] != edges[:, 2:], axis=1)
+    spacing = nominal_spacing_mm(z_mm) or default_spacing_mm
+    if not spacing > 0:
+        raise CannotSay(
+            Reason.STRUCTURE_UNSUPPORTED,
+            f"{structure.roi_name} has one contour plane and nothing says how thick it is",
+        )
+    if not real.any():
+        raise CannotSay(Reason.STRUCTURE_EMPTY, f"{structure.roi_name}: contours without extent")
+    return Planes(z_mm, plane[real], edges[real], spacing, structure.roi_name)
+
+
+def set_spacing_mm(structures: Sequence[Structure]) -> float:
+    """Return the commonest plane spacing of a structure set in mm; 0 if no ROI has two planes."""
+    spacings = [
+        round(nominal_spacing_mm(_plane_of_contours(s.points_mm[s.contour_starts[:-1], 2])[0]), 3)
+        for s in structures
+        if not s.is_empty
+    ]
+    known = [s for s in spacings if s > 0]
+    return max(sorted(set(known)), key=known.count) if known else 0.0
+
+
+def gap_findings(planes: Planes) -> list[Finding]:
+    """Return what the report must say of missing slices: bridged, or too wide and split."""
+    gaps = np.diff(planes.z_mm)
+    nominal = planes.spacing_mm
+    findings = []
+    for i in np.flatnonzero(gaps > 1.5 * nominal):
+        between = f"between z {planes.z_mm[i]:.1f} and {planes.z_mm[i + 1]:.1f} mm"
+        split = gaps[i] > BRIDGED_GAP * nominal + PLANE_TOLERANCE_MM
+        what = "split into two parts there" if split else "bridged"
+        findings.append(
+            Finding(
+                "CONTOUR_SLICES_SPLIT" if split else "CONTOUR_SLICES_BRIDGED",
+                Severity.WARNS,
+                f"no contour {between} where the spacing is {nominal:.1f} mm; {what}",
+                planes.name,
+            )
+        )
+    return findings

@@ -1,0 +1,192 @@
+"""A stack of contour planes as a solid body: its field at any height."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.geometry.distance import (
+    FAR_MM,
+    Fields,
+    PixelGrid,
+    Seeds,
+    contour_seeds,
+    inside_even_odd,
+    spread,
+)
+from rtcheck.geometry.models import GeometryModel, cubic_weights, trend_weights
+from rtcheck.geometry.planes import Planes
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneFields:
+    """Signed distance of each contour plane, and the half-width of the part each pixel is near.
+
+    Parameters
+    ----------
+    distance_mm : ndarray of float32, shape (plane, y, x)
+        Negative inside.
+    radius_mm : ndarray of float32, shape (plane, y, x) or (plane, 1, 1)
+        Largest inscribed radius of the connected part that the pixel is in or nearest to.
+    """
+
+    distance_mm: Fields
+    radius_mm: Fields
+
+
+def plane_fields(planes: Planes, grid: PixelGrid) -> PlaneFields:
+    """Return the fields of every contour plane on a pixel grid."""
+    inside = inside_even_odd(planes, grid)
+    seeds = contour_seeds(planes, grid)
+    distance, nearest = spread(seeds, inside, grid.pitch_mm)
+    return PlaneFields(distance, _radius(distance, inside, seeds, nearest, grid.pitch_mm))
+
+
+def _radius(
+    distance: Fields,
+    inside: NDArray[np.bool_],
+    seeds: Seeds,
+    nearest: NDArray[np.int64],
+    pitch_mm: float,
+) -> Fields:
+    """Return the largest inscribed radius of the part that each pixel is in or nearest to."""
+    from scipy import ndimage
+
+    in_plane = np.zeros((3, 3, 3), dtype=np.bool_)
+    in_plane[1] = True
+    label, parts = ndimage.label(inside, in_plane)
+    floor = np.float32(pitch_mm / 2)
+    if parts <= len(inside):
+        depth = np.maximum(-distance.min(axis=(1, 2)), floor)
+        if parts == np.count_nonzero(inside.any(axis=(1, 2))):
+            return np.asarray(depth[:, None, None], dtype=np.float32)
+    depth_of_part = np.full(parts + 1, floor, dtype=np.float32)
+    np.maximum.at(depth_of_part, label[inside], -distance[inside])
+    # A pixel outside belongs to the part just across the boundary point nearest to it.
+    ny, nx = inside.shape[1:]
+    plane, pixel = np.divmod(seeds.index, ny * nx)
+    row, column = np.divmod(pixel, nx)
+    away_x, away_y = column - seeds.x, row - seeds.y
+    reach = np.maximum(np.hypot(away_x, away_y), 1e-3)
+    sign = np.where(inside.ravel()[seeds.index], 1.0, -1.0)
+    at_x = np.clip(np.rint(seeds.x + sign * away_x / reach * 0.8), 0, nx - 1).astype(np.int64)
+    at_y = np.clip(np.rint(seeds.y + sign * away_y / reach * 0.8), 0, ny - 1).astype(np.int64)
+    part_of_seed = label[plane, at_y, at_x]
+    radius = np.where(inside, depth_of_part[label], depth_of_part[part_of_seed][nearest])
+    return np.asarray(radius, dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """One run of contour planes, close enough to be one body, under a geometry model.
+
+    Parameters
+    ----------
+    z_mm : ndarray of shape (k,)
+        Its planes.
+    fields : PlaneFields
+        Of these planes.
+    spacing_mm : float
+        Nominal spacing: what "half a slice" at the ends is half of.
+    model : GeometryModel
+        The rule for what was not drawn.
+    """
+
+    z_mm: NDArray[np.float64]
+    fields: PlaneFields
+    spacing_mm: float
+    model: GeometryModel
+
+    def ends_mm(self) -> tuple[float, float]:
+        """Return how far the body goes on below its first and above its last plane, in mm."""
+        half = self.spacing_mm / 2
+        if self.model is not GeometryModel.SMOOTH or len(self.z_mm) < 3:
+            return half, half
+        return tuple(self._smooth_end(end) for end in (0, -1))  # type: ignore[return-value]
+
+    def _smooth_end(self, end: int) -> float:
+        """Return how far the trend carries the body beyond an end plane, in mm.
+
+        Half a slice, as nothing better is known, unless the trend closes the body before the
+        next plane: there no contour was drawn, so the body did end, and its own shape says where.
+        """
+        step = self.spacing_mm
+        beyond = self.z_mm[end] + (step if end == -1 else -step)
+        closed = bool((self._beyond(np.array([beyond]), end) > 0).all())
+        return step if closed else step / 2
+
+    def field(self, at_mm: NDArray[np.float64]) -> Fields:
+        """Return the signed distance field (height, y, x) in mm at heights; far where it is not.
+
+        Near the surface it is a distance in the transverse plane; further away its sign is right.
+        """
+        below, above = self.ends_mm()
+        first, last = self.z_mm[0], self.z_mm[-1]
+        shape = (len(at_mm), *self.fields.distance_mm.shape[1:])
+        field = np.full(shape, FAR_MM, dtype=np.float32)
+        slack = 1e-6
+        low = (at_mm < first) & (at_mm >= first - below - slack)
+        high = (at_mm > last) & (at_mm <= last + above + slack)
+        if low.any():
+            field[low] = self._beyond(at_mm[low], 0)
+        if high.any():
+            field[high] = self._beyond(at_mm[high], -1)
+        within = np.flatnonzero((at_mm >= first) & (at_mm <= last))
+        if len(self.z_mm) == 1:
+            field[within] = self.fields.distance_mm
+            return field
+        gap = np.clip(np.searchsorted(self.z_mm, at_mm[within], side="right") - 1, 0, len(self.z_mm) - 2)
+        for g in np.unique(gap):
+            rows = within[gap == g]
+            field[rows] = self._between(at_mm[rows], int(g))
+        return field
+
+    def _between(self, at_mm: NDArray[np.float64], gap: int) -> Fields:
+        z, d = self.z_mm, self.fields.distance_mm
+        t = (at_mm - z[gap]) / (z[gap + 1] - z[gap])
+        if self.model is GeometryModel.PRISM:
+            return d[gap + (t >= 0.5)]
+        if self.model is not GeometryModel.SMOOTH:
+            return _weighted(np.stack([1 - t, t], axis=1), d[gap : gap + 2])
+        planes, weights = cubic_weights(z, gap, at_mm)
+        return self._smooth(planes, weights, gap - planes[0])
+
+    def _beyond(self, at_mm: NDArray[np.float64], end: int) -> Fields:
+        last = self.fields.distance_mm[end]
+        if self.model is GeometryModel.LINEAR_ROUNDED:
+            rise = np.abs(at_mm - self.z_mm[end]) / (self.spacing_mm / 2)
+            radius = np.broadcast_to(self.fields.radius_mm[end], last.shape)
+            return (last + rise[:, None, None] * radius).astype(np.float32)
+        if self.model is not GeometryModel.SMOOTH or len(self.z_mm) < 2:
+            return np.broadcast_to(last, (len(at_mm), *last.shape))
+        planes, weights = trend_weights(self.z_mm, end, at_mm)
+        trend = self._smooth(planes, weights, 0 if end == 0 else len(planes) - 1)
+        return np.maximum(trend, last)
+
+    def _smooth(
+        self, planes: NDArray[np.int64], weights: NDArray[np.float64], nearest: int
+    ) -> Fields:
+        """Return the distance from a weighted sum of *squared-radius* fields d (d + 2 r).
+
+        For a disc of radius r the sum is of |p|² - r²: quadratic in z for spheres, ellipsoids,
+        cones and cylinders alike, so that a cubic reproduces them, where the distance itself has
+        a square-root end that no polynomial follows.
+        """
+        d = self.fields.distance_mm[planes]
+        r = self.fields.radius_mm[planes]
+        f = d * (d + 2 * r)
+        # A plane without this part of the body must not push with the distance to another part.
+        other = min(nearest + 1, len(planes) - 1)
+        own = np.where(f[nearest] <= f[other], r[nearest], r[other])
+        np.minimum(f, own * own, out=f)
+        f = _weighted(weights, f)
+        r2 = np.maximum(_weighted(weights, np.ascontiguousarray(r * r)), np.float32(1e-4))
+        return np.sqrt(np.maximum(r2 + f, 0)) - np.sqrt(r2)
+
+
+def _weighted(weights: NDArray[np.float64], fields: Fields) -> Fields:
+    """Return the weighted sums (height, y, x) of a few planes."""
+    flat = fields.reshape(len(fields), -1)
+    return (weights.astype(np.float32) @ flat).reshape(len(weights), *fields.shape[1:])
