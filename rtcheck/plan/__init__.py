@@ -7,7 +7,7 @@ left, y to the back, z to the head. Every array in a record is read-only.
 from rtcheck.plan.dose import DoseGrid
 from rtcheck.plan.finding import Finding, Severity
 from rtcheck.plan.plan import FractionPattern, Plan
-from rtcheck.plan.prescription import Prescription
+from rtcheck.plan.prescription import Prescription, parse_prescription
 from rtcheck.plan.structure import Structure
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "Prescription",
     "Severity",
     "Structure",
+    "parse_prescription",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from rtcheck.errors import UnitError
+from rtcheck.units import Dimension, parse_quantity
 
 
 @dataclass(frozen=True)
@@ -53,3 +55,33 @@ class Prescription:
         n = self.number_of_fractions_planned
         schedule = f"{self.dose_gy:g} Gy" + (f" in {n} fractions" if n else "")
         return f"{self.name}: {schedule}"
+
+
+_RX = re.compile(r"(?P<name>.+?)\s*=\s*(?P<dose>[^=/]+?)\s*(?:/\s*(?P<fractions>\d+)\s*(?:fx)?)?")
+
+
+def parse_prescription(text: str) -> Prescription:
+    """Return the prescription that a text such as ``"PTV=50 Gy/25"`` states.
+
+    Parameters
+    ----------
+    text : str
+        Name of the target or of the protocol's prescription, total dose with unit, and after a
+        slash the number of fractions, which may be left out.
+
+    Raises
+    ------
+    UnitError
+        If the text is not of that form.
+
+    Examples
+    --------
+    >>> print(parse_prescription("PTV=50 Gy/25"))
+    PTV: 50 Gy in 25 fractions
+    """
+    match = _RX.fullmatch(text.strip())
+    if match is None:
+        raise UnitError(f"prescription {text!r}", expected='the form "PTV=50 Gy/25"')
+    dose = parse_quantity(match["dose"], Dimension.DOSE, where=f"prescription {text!r}")
+    fractions = int(match["fractions"]) if match["fractions"] else None
+    return Prescription(match["name"].strip(), dose.inside, fractions, None, "given by the user")

@@ -1,1 +1,36 @@
-"""TBD."""
+"""The rules: rule files, their records, and the names of structures.
+
+`load_protocol` reads a rule file into a frozen `Protocol`; `match_role` finds which ROIs have a
+role; `lint_protocol` finds what is legal and yet probably wrong. The rule
+language is one table, in `rtcheck.protocol.language`.
+"""
+
+from rtcheck.protocol.aliases import check_mapping, load_aliases, with_aliases
+from rtcheck.protocol.find import split_reference
+from rtcheck.protocol.goal import Goal, Protocol, Role
+from rtcheck.protocol.lint import LintMessage, LintSeverity, lint_protocol
+from rtcheck.protocol.load import list_protocols, load_protocol
+from rtcheck.protocol.names import MatchedBy, MatchResult, match_role, match_roles
+from rtcheck.protocol.schema import json_schema
+from rtcheck.protocol.template import new_protocol
+
+__all__ = [
+    "Goal",
+    "LintMessage",
+    "LintSeverity",
+    "MatchResult",
+    "MatchedBy",
+    "Protocol",
+    "Role",
+    "check_mapping",
+    "json_schema",
+    "lint_protocol",
+    "list_protocols",
+    "load_aliases",
+    "load_protocol",
+    "match_role",
+    "match_roles",
+    "new_protocol",
+    "split_reference",
+    "with_aliases",
+]

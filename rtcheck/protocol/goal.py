@@ -140,6 +140,8 @@ class Role:
         Whether a goal on the role holds for each matching ROI by itself.
     otherwise : str
         Structure expression used when no ROI matches (key ``else``).
+    site_aliases : tuple of str
+        Names that a clinic's own alias file gives the role; they win over every other name.
     """
 
     name: str
@@ -149,6 +151,7 @@ class Role:
     except_match: tuple[str, ...] = ()
     each: bool = False
     otherwise: str = ""
+    site_aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -261,7 +264,8 @@ class Goal:
     alpha_beta_gy : float or None
         For BED and EQD2.
     required : bool
-        Whether the goal decides; otherwise its outcome is shown only.
+        Whether the goal decides; otherwise its outcome is shown only. In a rule file, by default
+        true for goals with limits and false for those that are only reported.
     variant : str
         The variant it belongs to; empty: to all.
     when : Condition or None

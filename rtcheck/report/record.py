@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rtcheck.plan import Finding, Prescription
+from rtcheck.errors import UsageError
+from rtcheck.plan import Finding, Plan, Prescription
 from rtcheck.verdict import DISPLAY_ORDER, EXIT_CODES, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,17 @@ class PlanFacts:
     prescriptions: tuple[Prescription, ...]
     number_of_fractions_planned: int | None
     details: Mapping[str, str]
+
+    @classmethod
+    def of(cls, plan: Plan) -> PlanFacts:
+        """Return the facts of a plan record."""
+        return cls(
+            plan.rt_plan_label,
+            plan.sop_instance_uids,
+            plan.prescriptions,
+            plan.number_of_fractions_planned,
+            plan.details,
+        )
 
 
 @dataclass(frozen=True)
@@ -120,3 +137,39 @@ class Report:
     def counts(self) -> dict[Outcome, int]:
         """Return how many verdicts came to each outcome, in display order."""
         return {o: sum(v.outcome is o for v in self.verdicts) for o in DISPLAY_ORDER}
+
+    def save(self, path: str | Path) -> Path:
+        """Write the report; the file name's ending says in which format. Return the path.
+
+        Raises
+        ------
+        UsageError
+            If no format has that ending, or the file cannot be written.
+        """
+        from rtcheck.report.files import write_file
+        from rtcheck.report.table import writer_for
+
+        return write_file(path, writer_for(path)(self))
+
+    def to_frame(self) -> DataFrame:
+        """Return a pandas DataFrame, one row a verdict, numbers unrounded (extra `frames`).
+
+        Raises
+        ------
+        UsageError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise UsageError(
+                "pandas is not installed", hint="pip install 'rtcheck[frames]'"
+            ) from None
+        from rtcheck.report.csv_report import flat_rows
+
+        return pd.DataFrame(flat_rows(self))
+
+    def _repr_html_(self) -> str:
+        from rtcheck.report.html_report import write_notebook
+
+        return write_notebook(self)

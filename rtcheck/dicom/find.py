@@ -1,0 +1,221 @@
+"""Finding the RT objects in folders, files and ZIP archives, by content and never by name."""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from pydicom import Dataset
+from pydicom.filereader import read_partial
+
+from rtcheck.dicom.attributes import text
+from rtcheck.dicom.codes import Refusal
+from rtcheck.dicom.door import through_door
+from rtcheck.dicom.rtobject import Modality, RtObject, read_object
+from rtcheck.errors import UsageError
+from rtcheck.plan import Finding
+
+MAX_ZIP_MEMBER_BYTES = 2 * 1024**3
+"""A ZIP member that claims more is refused: members are read in memory, and a dose grid of 1 mm
+around a whole trunk has about a quarter of it."""
+
+_STORAGE = "1.2.840.10008.5.1.4.1.1.481."
+_MODALITY_OF_CLASS = {
+    _STORAGE + "2": Modality.RTDOSE,
+    _STORAGE + "3": Modality.RTSTRUCT,
+    _STORAGE + "5": Modality.RTPLAN,
+    _STORAGE + "8": Modality.RTPLAN,  # RT Ion Plan
+}
+_LAST_SNIFFED_TAG = 0x00080060  # Modality; SOP class and instance come before it
+
+
+@dataclass(frozen=True)
+class Found:
+    """What lies in the given paths.
+
+    Parameters
+    ----------
+    objects : tuple of RtObject
+        Every readable RT object.
+    findings : tuple of Finding
+        Files that look like DICOM RT and cannot be read.
+    number_of_files : int
+        How many files were looked at.
+    archives_not_opened : int
+        ZIP archives inside a folder; only an archive given as a path is opened.
+    """
+
+    objects: tuple[RtObject, ...]
+    findings: tuple[Finding, ...]
+    number_of_files: int
+    archives_not_opened: int
+
+
+@dataclass(frozen=True)
+class _File:
+    """Something to look at: how to name it, to open it, and to get its bytes."""
+
+    where: str
+    open: Callable[[], BinaryIO]
+    content: Callable[[], bytes]
+    in_archive: bool = False
+    claimed_bytes: int = 0
+
+
+def find_objects(paths: Iterable[str | os.PathLike[str]]) -> Found:
+    """Return the RT objects in folders (with all below them), files and ZIP archives.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        Each a folder, a file or a ZIP archive. ZIP members are read in memory and never written
+        to disk.
+
+    Raises
+    ------
+    UsageError
+        If a path does not exist, or is neither a folder nor a regular file.
+    """
+    objects: list[RtObject] = []
+    findings: list[Finding] = []
+    number_of_files = archives = 0
+    seen: set[tuple[int, int]] = set()
+    for path in map(Path, paths):
+        for file in _files_of(path, seen, findings):
+            number_of_files += 1
+            archives += file.where.lower().endswith(".zip")
+            rt_object = through_door(
+                partial(_look_at, file), findings, code="FILE_UNREADABLE", where=file.where
+            )
+            if rt_object is not None:
+                objects.append(rt_object)
+    return Found(tuple(objects), tuple(findings), number_of_files, archives)
+
+
+def _files_of(
+    path: Path, seen: set[tuple[int, int]], findings: list[Finding]
+) -> Iterator[_File]:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise UsageError("a path that cannot be opened", where=str(path)) from error
+    if stat.S_ISDIR(status.st_mode):
+        yield from _files_below(path, path, seen, findings)
+    elif not stat.S_ISREG(status.st_mode):
+        raise UsageError("neither a folder nor a regular file", where=str(path))
+    elif zipfile.is_zipfile(path):
+        yield from _zip_members(path, findings)
+    elif not _seen_before(status, seen):
+        yield _File(path.name, partial(path.open, "rb"), path.read_bytes)
+
+
+def _files_below(
+    folder: Path, root: Path, seen: set[tuple[int, int]], findings: list[Finding]
+) -> Iterator[_File]:
+    where = folder.relative_to(root).as_posix()
+    if _seen_before(folder.stat(), seen):  # a loop of symbolic links, or a path given twice
+        return
+    entries = through_door(
+        lambda: sorted(folder.iterdir()), findings, code="FILE_UNREADABLE", where=where
+    )
+    for entry in entries or ():
+        try:
+            status = entry.stat()
+        except OSError:  # a dangling or looping link holds nothing
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            yield from _files_below(entry, root, seen, findings)
+        elif stat.S_ISREG(status.st_mode) and not _seen_before(status, seen):
+            name = entry.relative_to(root).as_posix()
+            yield _File(name, partial(entry.open, "rb"), entry.read_bytes)
+
+
+def _seen_before(status: os.stat_result, seen: set[tuple[int, int]]) -> bool:
+    identity = (status.st_dev, status.st_ino)
+    if identity in seen:
+        return True
+    seen.add(identity)
+    return False
+
+
+def _zip_members(path: Path, findings: list[Finding]) -> Iterator[_File]:
+    archive = through_door(
+        lambda: zipfile.ZipFile(path), findings, code="FILE_UNREADABLE", where=path.name
+    )
+    if archive is None:
+        return
+    with archive:
+        for member in archive.infolist():
+            if not member.is_dir():
+                yield _File(
+                    f"{path.name}/{member.filename}",
+                    partial(_open_member, archive, member),
+                    partial(archive.read, member),
+                    in_archive=True,
+                    claimed_bytes=member.file_size,
+                )
+
+
+def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
+    return archive.open(member)  # type: ignore[return-value]  # IO[bytes] that can seek
+
+
+def _look_at(file: _File) -> RtObject | None:
+    with file.open() as stream:
+        start = stream.read(132)
+        if start[128:] == b"DICM":
+            stream.seek(0)
+            modality = _sniff(stream)
+        elif _looks_like_bare_dataset(start):
+            # Other formats can begin like this too: one that does not go on as DICOM is no fault.
+            stream.seek(0)
+            modality = through_door(
+                partial(_sniff, stream), [], code="FILE_UNREADABLE", where=file.where
+            )
+        else:
+            return None
+        if modality is None:
+            return None
+        if file.claimed_bytes > MAX_ZIP_MEMBER_BYTES:
+            raise Refusal(
+                "FILE_TOO_LARGE",
+                f"the archive claims {file.claimed_bytes} bytes for this member",
+                file.where,
+            )
+        content = file.content
+        if file.in_archive:
+            data = content()  # now, because the archive will be closed
+            content = partial(bytes, data)
+        stream.seek(0)
+        return read_object(modality, file.where, stream, content)
+
+
+def _looks_like_bare_dataset(start: bytes) -> bool:
+    """Return whether a file without preamble could be a dataset: seen in real RT exports."""
+    if len(start) < 8:
+        return False
+    group, element, vr, length = struct.unpack("<HH2sH", start[:8])
+    if group not in (0x0002, 0x0008) or element > 0x0100:
+        return False
+    explicit = vr.isalpha() and vr.isupper()
+    implicit = int.from_bytes(start[4:8], "little") < 0x1000
+    return (explicit and length < 0x1000) or (group == 0x0008 and implicit)
+
+
+def _sniff(stream: BinaryIO) -> Modality | None:
+    """Return which RT object a stream holds, reading no further than Modality."""
+    header = read_partial(stream, lambda tag, _vr, _length: tag > _LAST_SNIFFED_TAG, force=True)
+    meta: Dataset = header.file_meta
+    classes = [text(header, "SOPClassUID"), text(meta, "MediaStorageSOPClassUID")]
+    for uid in classes:
+        if uid in _MODALITY_OF_CLASS:
+            return _MODALITY_OF_CLASS[uid]
+    modality = text(header, "Modality")
+    return Modality(modality) if not any(classes) and modality in set(Modality) else None

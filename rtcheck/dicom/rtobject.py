@@ -1,0 +1,120 @@
+"""The RtObject record: one RT file as found, with what is needed to link it to others."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import BinaryIO
+
+import pydicom
+from pydicom import Dataset
+from pydicom.dataelem import RawDataElement
+
+from rtcheck.dicom.attributes import items, referenced_uids, text
+from rtcheck.errors import CorruptDicomError, MissingAttributeError
+
+
+class Modality(StrEnum):
+    """The kinds of object rtcheck reads, in DICOM's words."""
+
+    RTPLAN = "RTPLAN"
+    RTSTRUCT = "RTSTRUCT"
+    RTDOSE = "RTDOSE"
+
+
+@dataclass(frozen=True, eq=False)
+class RtObject:
+    """One RT Plan, RT Structure Set or RT Dose as found.
+
+    Parameters
+    ----------
+    modality : Modality
+        What it is.
+    where : str
+        File relative to the input.
+    sop_instance_uid : str
+        SOPInstanceUID (0008,0018).
+    header : Dataset
+        Everything before the pixel data.
+    content : callable
+        Returns the bytes of the whole file.
+    patient_id : str
+        PatientID (0010,0020); compared, never shown.
+    frame_of_reference_uids : frozenset of str
+        Every frame of reference it speaks of.
+    rt_plan_uids, structure_set_uids : tuple of str
+        SOPInstanceUIDs it refers to.
+    copies : tuple of str
+        Files with the same content.
+    copies_differ : bool
+        Whether another file has the same SOPInstanceUID and another content.
+    """
+
+    modality: Modality
+    where: str
+    sop_instance_uid: str
+    header: Dataset = field(repr=False)
+    content: Callable[[], bytes] = field(repr=False)
+    patient_id: str = field(repr=False)
+    frame_of_reference_uids: frozenset[str]
+    rt_plan_uids: tuple[str, ...]
+    structure_set_uids: tuple[str, ...]
+    copies: tuple[str, ...] = ()
+    copies_differ: bool = False
+
+    def dataset(self) -> Dataset:
+        """Return everything, pixel data included."""
+        return pydicom.dcmread(io.BytesIO(self.content()), force=True)
+
+
+def read_object(
+    modality: Modality, where: str, stream: BinaryIO, content: Callable[[], bytes]
+) -> RtObject:
+    """Return the RT object that a stream holds.
+
+    Raises
+    ------
+    CorruptDicomError
+        If the file ends within an element.
+    MissingAttributeError
+        If it has no SOPInstanceUID.
+    """
+    header = pydicom.dcmread(stream, force=True, stop_before_pixels=True)
+    _require_complete(header)
+    uid = text(header, "SOPInstanceUID")
+    if not uid:
+        raise MissingAttributeError("SOPInstanceUID is missing")
+    return RtObject(
+        modality,
+        where,
+        uid,
+        header,
+        content,
+        text(header, "PatientID"),
+        frozenset(_frames_of_reference(header)),
+        referenced_uids(header, "ReferencedRTPlanSequence"),
+        referenced_uids(header, "ReferencedStructureSetSequence"),
+    )
+
+
+def _require_complete(header: Dataset) -> None:
+    # pydicom hands out a short value without a word when the file ends inside it.
+    for tag in header.keys():  # noqa: SIM118 - iterating a Dataset converts every element
+        element = header.get_item(tag)
+        if (
+            isinstance(element, RawDataElement)
+            and element.length != 0xFFFFFFFF
+            and len(element.value or b"") != element.length
+        ):
+            raise CorruptDicomError(f"the file ends within the element {tag}")
+
+
+def _frames_of_reference(header: Dataset) -> set[str]:
+    uids = {text(header, "FrameOfReferenceUID")}
+    for item in items(header, "ReferencedFrameOfReferenceSequence"):
+        uids.add(text(item, "FrameOfReferenceUID"))
+    for roi in items(header, "StructureSetROISequence"):
+        uids.add(text(roi, "ReferencedFrameOfReferenceUID"))
+    return uids - {""}

@@ -1,0 +1,105 @@
+"""The Report as CSV: one row a verdict, for spreadsheets. UTF-8 with BOM, formulas harmless."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from rtcheck.report.record import Report
+from rtcheck.verdict import Outcome, Verdict
+
+BOM = "\ufeff"
+"""Without it Excel takes UTF-8 for the machine's old code page."""
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+
+
+def write_csv(report: Report) -> str:
+    """Return the report as CSV text, one row a verdict."""
+    return write_csv_of([report])
+
+
+def write_csv_of(reports: Sequence[Report]) -> str:
+    """Return several reports as one CSV text; the columns ``plan`` and ``protocol`` tell them apart.
+
+    A report without any verdict still has its row: nothing was evaluated, and that is said.
+    """
+    return csv_text(_COLUMNS, (row for report in reports for row in flat_rows(report)))
+
+
+def flat_rows(report: Report) -> list[dict[str, object]]:
+    """Return one flat dictionary a verdict, in the protocol's order, numbers unrounded."""
+    common = {
+        "plan": report.plan.rt_plan_label,
+        "protocol": report.protocol.id,
+        "protocol_version": report.protocol.version,
+        "overall": report.overall.value,
+    }
+    if not report.verdicts:
+        return [{**dict.fromkeys(_COLUMNS), **common, "outcome": report.overall.value}]
+    return [{**common, **_verdict_columns(verdict)} for verdict in report.verdicts]
+
+
+def _verdict_columns(v: Verdict) -> dict[str, object]:
+    return {
+        "goal": v.goal,
+        "structure": v.structure,
+        "roi": v.roi,
+        "found": "; ".join(found.roi_name for found in v.found),
+        "matched_by": "; ".join(found.matched_by for found in v.found),
+        "metric": v.metric,
+        "dose": v.dose,
+        "value": v.value,
+        "low": v.low,
+        "high": v.high,
+        "unit": v.unit,
+        "value_text": v.value_text,
+        "per_protocol": v.per_protocol,
+        "acceptable": v.acceptable,
+        "outcome": v.outcome.value,
+        "borderline": v.borderline,
+        "reason": None if v.reason is None else v.reason.value,
+        "detail": v.detail,
+        "margin": v.margin,
+        "tps_value": v.tps_value,
+        "required": v.required,
+        "prescription": v.prescription,
+        "source_ref": v.source_ref,
+        "source_where": v.source_where,
+        "source_cite": v.source_cite,
+        "note": v.note,
+        "definition": v.definition,
+    }
+
+
+_COLUMNS = (
+    "plan",
+    "protocol",
+    "protocol_version",
+    "overall",
+    *_verdict_columns(Verdict("", "", "", Outcome.REPORTED)),
+)
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
+    """Return rows as CSV text with a BOM, every cell harmless to a spreadsheet."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(row[column]) for column in columns])
+    return BOM + buffer.getvalue()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = repr(value) if isinstance(value, float) else str(value)
+    # A name that begins like a formula would be run by the spreadsheet that opens the file.
+    if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text

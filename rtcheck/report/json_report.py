@@ -1,0 +1,162 @@
+"""The Report as JSON: schema ``rtcheck-report/1``, everything, unrounded. Keys are a contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from rtcheck.plan import Finding, Prescription
+from rtcheck.report.record import Curve, PlanFacts, Report
+from rtcheck.verdict import Verdict
+
+
+def write_json(report: Report) -> str:
+    """Return the report as JSON text.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite: JSON has no word for it, and rtcheck has no use for it.
+    """
+    return json_text(report_as_dict(report))
+
+
+def json_text(document: Mapping[str, object]) -> str:
+    """Return a document as indented JSON text with a closing newline."""
+    return json.dumps(document, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+
+
+def reports_as_dict(
+    reports: Sequence[Report], unreadable: Sequence[Mapping[str, object]] = ()
+) -> dict[str, object]:
+    """Return one report as ``rtcheck-report/1``, and anything else as ``rtcheck-reports/1``.
+
+    Parameters
+    ----------
+    reports : sequence of Report
+        In the order they were made.
+    unreadable : sequence of mapping
+        Inputs no report could be made of: ``{"argument": 2, "error": "RTC-…"}``.
+    """
+    if len(reports) == 1 and not unreadable:
+        return report_as_dict(reports[0])
+    return {
+        "schema": "rtcheck-reports/1",
+        "reports": [report_as_dict(report) for report in reports],
+        "unreadable": [dict(entry) for entry in unreadable],
+    }
+
+
+def report_as_dict(report: Report) -> dict[str, object]:
+    """Return the report as plain dictionaries and lists."""
+    p = report.protocol
+    return {
+        "schema": "rtcheck-report/1",
+        "rtcheck": report.rtcheck_version,
+        "created": report.created,
+        "overall": report.overall.value,
+        "exit_code": report.exit_code,
+        "counts": {outcome.value: n for outcome, n in report.counts().items()},
+        "plan": plan_as_dict(report.plan),
+        "protocol": {
+            "id": p.id,
+            "version": p.version,
+            "sha256": p.sha256,
+            "title": p.title,
+            "status": p.status,
+            "variant": p.variant,
+        },
+        "settings": dict(report.settings),
+        "findings": [finding_as_dict(finding) for finding in report.findings],
+        "verdicts": [verdict_as_dict(verdict) for verdict in report.verdicts],
+        "checklist": list(report.checklist),
+        "curves": [_curve_as_dict(curve) for curve in report.curves],
+    }
+
+
+def plan_as_dict(plan: PlanFacts) -> dict[str, object]:
+    """Return what a report says of the plan."""
+    return {
+        "rt_plan_label": plan.rt_plan_label,
+        "sop_instance_uids": uids_as_dict(plan.sop_instance_uids),
+        "prescriptions": [prescription_as_dict(rx) for rx in plan.prescriptions],
+        "number_of_fractions_planned": plan.number_of_fractions_planned,
+        "details": dict(plan.details),
+    }
+
+
+def uids_as_dict(uids: Mapping[str, object]) -> dict[str, object]:
+    """Return UIDs as text, or lists of text."""
+    return {
+        key: [str(uid) for uid in value] if isinstance(value, list | tuple) else value
+        for key, value in uids.items()
+    }
+
+
+def prescription_as_dict(rx: Prescription) -> dict[str, object]:
+    """Return a prescription with its source."""
+    return {
+        "name": rx.name,
+        "dose_gy": rx.dose_gy,
+        "number_of_fractions_planned": rx.number_of_fractions_planned,
+        "roi_number": rx.roi_number,
+        "source": rx.source,
+    }
+
+
+def finding_as_dict(finding: Finding) -> dict[str, object]:
+    """Return a finding."""
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "text": finding.text,
+        "where": finding.where,
+    }
+
+
+def verdict_as_dict(v: Verdict) -> dict[str, object]:
+    """Return a verdict: everything of it, unrounded."""
+    return {
+        "goal": v.goal,
+        "structure": v.structure,
+        "roi": v.roi,
+        "found": [
+            {
+                "roi_name": found.roi_name,
+                "roi_number": found.roi_number,
+                "matched_by": found.matched_by,
+                "role": found.role,
+            }
+            for found in v.found
+        ],
+        "metric": v.metric,
+        "dose": v.dose,
+        "value": v.value,
+        "low": v.low,
+        "high": v.high,
+        "unit": v.unit,
+        "value_text": v.value_text,
+        "per_protocol": v.per_protocol,
+        "acceptable": v.acceptable,
+        "outcome": v.outcome.value,
+        "borderline": v.borderline,
+        "reason": None if v.reason is None else v.reason.value,
+        "detail": v.detail,
+        "margin": v.margin,
+        "tps_value": v.tps_value,
+        "required": v.required,
+        "source": {"ref": v.source_ref, "where": v.source_where, "cite": v.source_cite},
+        "note": v.note,
+        "prescription": v.prescription,
+        "definition": v.definition,
+    }
+
+
+def _curve_as_dict(curve: Curve) -> dict[str, object]:
+    return {
+        "name": curve.name,
+        "volume_cm3": curve.volume_cm3,
+        "color": None if curve.color is None else list(curve.color),
+        "dose_gy": list(curve.dose_gy),
+        "volume_percent": list(curve.volume_percent),
+    }

@@ -1,0 +1,207 @@
+"""A verdict, a finding and a report in words: what every human-readable writer lays out."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rtcheck.errors import REASON_SENTENCES, Reason
+from rtcheck.report.advice import ADVICE
+from rtcheck.report.numbers import interval_text, limits_in, margin_text, value_text
+from rtcheck.report.record import Report
+from rtcheck.verdict import OUTCOME_WORDS, Found, Outcome, Verdict
+
+DISCLAIMER = (
+    "rtcheck is an independent check for qualified medical physicists. It is not a medical "
+    "device, and no substitute for the treatment planning system or for clinical judgement."
+)
+
+HEADLINES = {
+    Outcome.PER_PROTOCOL: "Every goal that decides is kept per protocol.",
+    Outcome.VARIATION_ACCEPTABLE: "Every goal that decides is kept, some as acceptable variation.",
+    Outcome.DEVIATION_UNACCEPTABLE: "At least one goal that decides is not kept.",
+    Outcome.NOT_EVALUATED: "This is not a pass: not everything that decides could be evaluated.",
+}
+
+MATCHED_BY = {
+    "map": "mapped by the user",
+    "tg263": "TG-263 name",
+    "alias": "alias",
+    "normalised": "normalised name",
+    "match": "name pattern",
+    "else": "fallback expression",
+}
+
+GEOMETRY_WORDS = {
+    "smooth": "between contours the signed distance is interpolated cubically along z; beyond the "
+    "end contours the shape's own trend goes on for half a slice, never growing",
+    "linear-rounded": "between contours the signed distance is interpolated linearly; beyond the "
+    "end contours the shape tapers to nothing over half a slice",
+    "linear-half-slice": "between contours the signed distance is interpolated linearly; the end "
+    "contours are extruded by half a slice",
+    "prism": "every contour is extruded to half way to its neighbours, the end contours by half "
+    "a slice",
+}
+
+
+def visible(text: str) -> str:
+    r"""Return text with control characters shown as escapes, so that a name cannot act.
+
+    A name from a file could otherwise move a terminal's cursor or turn the reading direction of
+    the numbers beside it.
+
+    Examples
+    --------
+    >>> visible("Lung\x1b[2J\u202eL")
+    'Lung\\x1b[2J\\u202eL'
+    """
+    return "".join(
+        ch.encode("unicode_escape").decode() if _acts(ch) else ch for ch in text
+    )
+
+
+def _acts(ch: str) -> bool:
+    bidi = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    return ch in bidi or unicodedata.category(ch) in ("Cc", "Cs", "Zl", "Zp")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One verdict in words.
+
+    Parameters
+    ----------
+    symbol, word : str
+        The outcome.
+    structure, found : str
+        As the rule writes it; and the ROIs found with how each was matched.
+    metric, value, interval, margin : str
+        Printed; empty when there is nothing to say.
+    limits : tuple of (str, str)
+        Tier and limit as written.
+    why, advice : str
+        Why it was not evaluated, and what to do.
+    remarks : tuple of str
+        What else must be said, such as "too close to call".
+    source, note : str
+        Citation, and the reading chosen.
+    """
+
+    verdict: Verdict
+    symbol: str
+    word: str
+    structure: str
+    found: str
+    metric: str
+    value: str
+    interval: str
+    limits: tuple[tuple[str, str], ...]
+    margin: str
+    why: str
+    advice: str
+    remarks: tuple[str, ...]
+    source: str
+    note: str
+
+
+def row_of(verdict: Verdict) -> Row:
+    """Return a verdict in words."""
+    v = verdict
+    symbol, word = OUTCOME_WORDS[v.outcome]
+    limits = limits_in((v.per_protocol, v.acceptable), v.unit)
+    if v.value_text:
+        value = v.value_text
+    elif v.value is not None:
+        value = value_text(v.value, v.unit, limits)
+    else:
+        value = ""
+    tiers = (("per protocol", v.per_protocol), ("acceptable", v.acceptable))
+    unsaid = v.outcome in (Outcome.NOT_EVALUATED, Outcome.NOT_APPLICABLE)
+    return Row(
+        verdict=v,
+        symbol=symbol,
+        word=word,
+        structure=v.structure,
+        found=found_text(v),
+        metric=v.metric if v.dose == "physical" else f"{v.metric} in {v.dose}",
+        value=value,
+        interval=interval_text(v.value, v.low, v.high, v.unit, limits),
+        limits=tuple((tier, text) for tier, text in tiers if text is not None),
+        margin="" if v.margin is None else margin_text(v.margin, v.value, v.unit),
+        why=_why(v) if unsaid else "",
+        advice=ADVICE[v.reason] if v.outcome is Outcome.NOT_EVALUATED and v.reason else "",
+        remarks=_remarks(v, unsaid),
+        source=" · ".join(filter(None, (v.source_cite or v.source_ref, v.source_where))),
+        note=v.note,
+    )
+
+
+def found_text(verdict: Verdict) -> str:
+    """Return the ROIs a verdict was measured on and how each was matched, in words."""
+
+    def one(found: Found) -> str:
+        how = MATCHED_BY.get(found.matched_by, found.matched_by)
+        role = f"{found.role}: " if found.role and found.role != verdict.structure else ""
+        return f"{role}{found.roi_name} ({how})"
+
+    return ", ".join(one(f) for f in verdict.found) or verdict.roi
+
+
+def _why(v: Verdict) -> str:
+    sentence = REASON_SENTENCES[v.reason] if v.reason else ""
+    return ": ".join(filter(None, (sentence, v.detail))) or "no reason was given; please report it"
+
+
+def _remarks(v: Verdict, unsaid: bool) -> tuple[str, ...]:
+    remarks = []
+    if v.borderline:
+        remarks.append("Borderline: a limit lies inside the interval, too close to call.")
+    if not v.required:
+        remarks.append("Shown only: it does not decide the overall outcome.")
+    if v.tps_value is not None:
+        remarks.append(f"The planning system states {value_text(v.tps_value, v.unit)}.")
+    if v.prescription:
+        remarks.append(f"Prescription referred to: {v.prescription}.")
+    if v.definition:
+        remarks.append(f"Definition: {v.definition}.")
+    if v.detail and not unsaid:
+        remarks.append(v.detail)
+    return tuple(remarks)
+
+
+def headline(report: Report) -> str:
+    """Return the overall outcome as a sentence, with what could not be evaluated beside it."""
+    text = HEADLINES[report.overall]
+    missing = report.counts()[Outcome.NOT_EVALUATED]
+    if report.overall is not Outcome.NOT_EVALUATED and missing:
+        text += f" {missing} could not be evaluated."
+    if not report.verdicts:
+        text += " No goal was evaluated at all."
+    return text
+
+
+def counts_text(report: Report) -> str:
+    """Return how many goals came to each outcome, in words."""
+    counted = [f"{n} {OUTCOME_WORDS[o][1]}" for o, n in report.counts().items() if n]
+    return ", ".join(counted) or "no goals"
+
+
+def settings_in_words(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the method settings with the geometry model explained."""
+    words = {key: str(value) for key, value in settings.items()}
+    model = words.get("geometry", "")
+    if model in GEOMETRY_WORDS:
+        words["geometry"] = f"{model}: {GEOMETRY_WORDS[model]}"
+    return words
+
+
+def protocol_text(report: Report) -> str:
+    """Return which rules were applied: ``id@variant version (status)``."""
+    p = report.protocol
+    return f"{p.id}{'@' + p.variant if p.variant else ''} {p.version} ({p.status})"
+
+
+def reason_text(reason: Reason | None, detail: str) -> str:
+    """Return a reason as one sentence with its names and numbers."""
+    return "" if reason is None else ": ".join(filter(None, (REASON_SENTENCES[reason], detail)))
