@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.tag import BaseTag
 
+from rtcheck.dicom.attributes import items
 from rtcheck.dicom.codes import Refusal
 
 CLOSED_TYPES = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR"})
@@ -53,13 +53,14 @@ NO_POINTS: NDArray[np.float64] = np.empty((0, 3))
 NO_CONTOURS: NDArray[np.int64] = np.zeros(1, dtype=np.int64)
 
 
-def read_contours(contours: Sequence[Dataset], roi_name: str) -> Contours:
-    """Return the closed contours among the items of one ROI's ContourSequence.
+def read_contours(roi_contour: Dataset, roi_name: str) -> Contours:
+    """Return the closed contours of one ROI.
 
     Parameters
     ----------
-    contours : sequence of Dataset
-        The items, best never looked at before: then nothing but their bytes is touched.
+    roi_contour : Dataset
+        Its item of ROIContourSequence, best never looked at before: then nothing but the bytes
+        of its contours is touched.
     roi_name : str
         For findings.
 
@@ -79,16 +80,14 @@ def read_contours(contours: Sequence[Dataset], roi_name: str) -> Contours:
     texts: list[bytes] = []
     counts: list[int] = []
     number_of_short = 0
-    for contour in contours:
+    for contour in items(roi_contour, "ContourSequence"):
         geometric_type = _raw(contour, _GEOMETRIC_TYPE).decode("ascii", "replace")
         if geometric_type in OPEN_TYPES:
             number_of_open[geometric_type] += 1
             continue
         if geometric_type not in CLOSED_TYPES:
             stated = geometric_type or "missing"
-            raise Refusal(
-                "CONTOUR_TYPE_UNKNOWN", f"a ContourGeometricType is {stated}", roi_name
-            )
+            raise Refusal("CONTOUR_TYPE_UNKNOWN", f"a ContourGeometricType is {stated}", roi_name)
         text = _raw(contour, _DATA)
         count = text.count(b"\\") + 1 if text else 0
         stated_points = _raw(contour, _NUMBER_OF_POINTS)

@@ -99,9 +99,7 @@ def find_objects(paths: Iterable[str | os.PathLike[str]]) -> Found:
     return Found(tuple(objects), tuple(findings), number_of_files, archives)
 
 
-def _files_of(
-    path: Path, seen: set[tuple[int, int]], findings: list[Finding]
-) -> Iterator[_File]:
+def _files_of(path: Path, seen: set[tuple[int, int]], findings: list[Finding]) -> Iterator[_File]:
     try:
         status = path.stat()
     except OSError as error:

@@ -20,9 +20,7 @@ Part = tuple[int, int | None]
 """(FractionGroupNumber, BeamNumber); the beam is None for the whole fraction group."""
 
 
-def read_dose(
-    doses: Sequence[RtObject], rt_plan: Dataset | None
-) -> tuple[DoseGrid, list[Finding]]:
+def read_dose(doses: Sequence[RtObject], rt_plan: Dataset | None) -> tuple[DoseGrid, list[Finding]]:
     """Return the dose of the whole plan, and what is worth knowing about it.
 
     Parameters
@@ -136,13 +134,17 @@ def _stacked(planes: Sequence[DoseGrid], where: str) -> DoseGrid:
         for axis in range(3)
         if any(
             _axes(plane)[axis].shape != _axes(first)[axis].shape
-            or not np.allclose(_axes(plane)[axis], _axes(first)[axis], rtol=0, atol=SAME_POSITION_MM)
+            or not np.allclose(
+                _axes(plane)[axis], _axes(first)[axis], rtol=0, atol=SAME_POSITION_MM
+            )
             for plane in planes
         )
     ]
     frames = {plane.frame_of_reference_uid for plane in planes}
-    if len(varying) != 1 or len(frames) != 1 or any(
-        len(_axes(plane)[varying[0]]) != 1 for plane in planes
+    if (
+        len(varying) != 1
+        or len(frames) != 1
+        or any(len(_axes(plane)[varying[0]]) != 1 for plane in planes)
     ):
         raise Refusal("DOSE_STACK_INVALID", "dose planes of different grids", where)
     axis = varying[0]

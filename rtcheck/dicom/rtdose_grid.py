@@ -137,7 +137,5 @@ def _frame_offsets(
         offsets = offsets - position[2]
     gaps = np.diff(offsets)
     if not (np.all(gaps > 0) or np.all(gaps < 0)):
-        raise Refusal(
-            "DOSE_FRAME_OFFSETS_INVALID", "GridFrameOffsetVector is not monotonic", where
-        )
+        raise Refusal("DOSE_FRAME_OFFSETS_INVALID", "GridFrameOffsetVector is not monotonic", where)
     return offsets

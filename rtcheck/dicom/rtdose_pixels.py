@@ -83,7 +83,5 @@ def _decompressed(
             where,
         ) from error
     if values.size != shape[0] * shape[1] * shape[2]:
-        raise Refusal(
-            "DOSE_PIXEL_DATA_MISMATCH", f"PixelData has {values.size} values", where
-        )
+        raise Refusal("DOSE_PIXEL_DATA_MISMATCH", f"PixelData has {values.size} values", where)
     return values.reshape(shape)

@@ -13,7 +13,8 @@ from rtcheck.dicom.codes import finding
 from rtcheck.plan import Finding, FractionPattern, Prescription
 
 _VOLUME_TYPES = frozenset({"VOLUME", "SITE"})
-"""DoseReferenceStructureTypes that are a target volume; POINT and COORDINATES are points."""
+_POINT_TYPES = frozenset({"POINT", "COORDINATES"})
+"""The values of DoseReferenceStructureType: only the former are a target volume."""
 
 
 @dataclass(frozen=True)
@@ -99,12 +100,12 @@ def _prescriptions(
         )
         dose_gy = number(reference, "TargetPrescriptionDose")
         structure_type = text(reference, "DoseReferenceStructureType")
-        if structure_type not in _VOLUME_TYPES:
-            found = (
-                f"the dose reference {name!r} is of type {structure_type or 'not stated'}, "
-                "not of a volume, and not taken as a prescription"
-            )
+        if structure_type in _POINT_TYPES:
+            found = f"the dose reference {name!r} is of a point and not taken as a prescription"
             findings.append(finding("PRESCRIPTION_OF_POINT", found, here))
+        elif structure_type not in _VOLUME_TYPES:
+            found = f"the dose reference {name!r} does not say whether it is of a volume"
+            findings.append(finding("PRESCRIPTION_INVALID", found, here))
         elif dose_gy is None:
             found = f"the target {name!r} has no TargetPrescriptionDose"
             findings.append(finding("PRESCRIPTION_DOSE_MISSING", found, here))

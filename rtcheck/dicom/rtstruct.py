@@ -111,9 +111,9 @@ def _contours(
         found = f"{len(contour_items)} items of ROIContourSequence state its contours"
         findings.append(finding("ROI_CONTOURS_TWICE", found, name))
         return None
-    sequence = [contour for item in contour_items for contour in items(item, "ContourSequence")]
+    item = contour_items[0] if contour_items else Dataset()
     contours = through_door(
-        partial(read_contours, sequence, name), findings, code="ROI_UNREADABLE", where=name
+        partial(read_contours, item, name), findings, code="ROI_UNREADABLE", where=name
     )
     if contours is None:
         return None
@@ -134,9 +134,7 @@ def _contours(
     return contours
 
 
-def _interpreted_type(
-    observations: Sequence[Dataset], name: str, findings: list[Finding]
-) -> str:
+def _interpreted_type(observations: Sequence[Dataset], name: str, findings: list[Finding]) -> str:
     kinds = {text(item, "RTROIInterpretedType") for item in observations} - {""}
     if len(kinds) > 1:
         found = f"the ROI is called {' and '.join(sorted(kinds))} at once, taken as neither"
@@ -146,7 +144,10 @@ def _interpreted_type(
 
 
 def _display_color(contour_items: Sequence[Dataset]) -> tuple[int, int, int] | None:
-    color = numbers(contour_items[0], "ROIDisplayColor") if len(contour_items) == 1 else ()
+    try:
+        color = numbers(contour_items[0], "ROIDisplayColor") if contour_items else ()
+    except (TypeError, ValueError):  # a colour decides nothing
+        return None
     if len(color) != 3 or not all(0 <= part <= 255 for part in color):
         return None
     red, green, blue = (int(part) for part in color)

@@ -9,6 +9,9 @@ from rtcheck.errors import UnitError
 from rtcheck.units import Dimension, parse_quantity
 
 
+GIVEN_BY_USER = "given by the user"
+
+
 @dataclass(frozen=True)
 class Prescription:
     """Total dose in Gy, and fractions, prescribed to a named target.
@@ -51,6 +54,11 @@ class Prescription:
         n = self.number_of_fractions_planned
         return None if n is None else self.dose_gy / n
 
+    @property
+    def given_by_user(self) -> bool:
+        """Return whether a person stated it, not the export."""
+        return self.source == GIVEN_BY_USER
+
     def __str__(self) -> str:
         n = self.number_of_fractions_planned
         schedule = f"{self.dose_gy:g} Gy" + (f" in {n} fractions" if n else "")
@@ -84,4 +92,4 @@ def parse_prescription(text: str) -> Prescription:
         raise UnitError(f"prescription {text!r}", expected='the form "PTV=50 Gy/25"')
     dose = parse_quantity(match["dose"], Dimension.DOSE, where=f"prescription {text!r}")
     fractions = int(match["fractions"]) if match["fractions"] else None
-    return Prescription(match["name"].strip(), dose.inside, fractions, None, "given by the user")
+    return Prescription(match["name"].strip(), dose.inside, fractions, None, GIVEN_BY_USER)

@@ -1,0 +1,325 @@
+"""Judging: every goal of a protocol on a plan. Each goal ends as at least one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rtcheck.errors import CannotSay, Reason
+from rtcheck.geometry import GeometryModel, names_in, parse_expression
+from rtcheck.metrics import Measurement, Metric, Needs
+from rtcheck.metrics.base import measure
+from rtcheck.metrics.bench import Bench, BenchSubject
+from rtcheck.metrics.prescription_facts import Schedule
+from rtcheck.plan import Finding, Plan, Prescription, Severity
+from rtcheck.protocol import Protocol, check_mapping
+from rtcheck.protocol.goal import Goal, ProtocolPrescription, Tier
+from rtcheck.verdict.outcome import Outcome, Verdict
+from rtcheck.verdict.roles import Casting, Resolver, find_prescription
+from rtcheck.verdict.tiers import TierResult, judge_tier, tier_margin, worst_end
+
+
+def judge(
+    plan: Plan,
+    protocol: Protocol,
+    *,
+    variant: str = "",
+    geometry: str = "smooth",
+    structure_map: Mapping[str, str | Sequence[str]] | None = None,
+    goals: Collection[str] | None = None,
+    bench: Bench | None = None,
+) -> tuple[Verdict, ...]:
+    """Return the verdicts of a protocol on a plan, in the protocol's order.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan.
+    protocol : Protocol
+        The rules.
+    variant : str
+        Variant of the protocol; goals of a variant are not evaluated when none is chosen.
+    geometry : str
+        Geometry model; see `rtcheck.geometry.GeometryModel`.
+    structure_map : mapping of str to str, optional
+        Role to ROI name, given by the user; wins over every other match.
+    goals : collection of str, optional
+        Ids of the goals to judge; all by default.
+    bench : Bench, optional
+        Solids and histograms of this plan and geometry, to be shared between protocols.
+
+    Raises
+    ------
+    UsageError
+        If the map names a role that the protocol does not have.
+    """
+    structure_map = structure_map or {}
+    check_mapping(protocol, structure_map)
+    judging = _Judging(
+        bench or Bench(plan, GeometryModel(geometry)),
+        Casting(plan, protocol, structure_map),
+        variant,
+    )
+    chosen = [g for g in protocol.goals if goals is None or g.id in goals]
+    return tuple(verdict for goal in chosen for verdict in judging.goal(goal))
+
+
+def plan_blocks(plan: Plan) -> list[Finding]:
+    """Return the findings that forbid every verdict on a plan.
+
+    A blocked ROI blocks what is measured on it, and a blocked dose leaves the plan without one;
+    everything else that blocks, blocks all.
+    """
+    names = {s.roi_name for s in plan.structures}
+    return [
+        f
+        for f in plan.findings
+        if f.severity is Severity.BLOCKS
+        and f.where not in names
+        and not (f.code.startswith("DOSE_") and plan.dose is None)
+    ]
+
+
+@dataclass(eq=False)
+class _Judging:
+    bench: Bench
+    casting: Casting
+    variant: str
+
+    @property
+    def protocol(self) -> Protocol:
+        return self.casting.protocol
+
+    def goal(self, goal: Goal) -> list[Verdict]:
+        """Return the verdicts of one goal; a fault in it is a verdict too, and ends only it."""
+        try:
+            applies = self._applies(goal)
+            if applies is not None:
+                return [applies]
+            blocks = plan_blocks(self.bench.plan)
+            if blocks:
+                return [_cannot(goal, Reason.INPUT_BLOCKED, blocks[0].text)]
+            return [self._guarded(goal, only) for only in self._instances(goal)]
+        except CannotSay as why:
+            return [_cannot(goal, why.reason, why.detail)]
+        except Exception as fault:  # noqa: BLE001 - ends as a visible verdict naming the goal
+            return [_cannot(goal, Reason.INTERNAL_ERROR, type(fault).__name__)]
+
+    def _guarded(self, goal: Goal, only: dict[str, int]) -> Verdict:
+        resolver = Resolver(self.casting, only)
+        roi = self.bench.plan.structure(next(iter(only.values()))).roi_name if only else ""
+        try:
+            verdict = self._judge(goal, resolver, only)
+        except CannotSay as why:
+            verdict = _cannot(goal, why.reason, why.detail)
+        except Exception as fault:  # noqa: BLE001 - ends as a visible verdict naming the goal
+            verdict = _cannot(goal, Reason.INTERNAL_ERROR, type(fault).__name__)
+        notes = "; ".join(filter(None, [verdict.detail, *dict.fromkeys(resolver.notes)]))
+        found = tuple(dict.fromkeys(resolver.found))
+        return replace(verdict, roi=roi, found=found, detail=notes, **self._texts(goal))
+
+    def _texts(self, goal: Goal) -> dict[str, str]:
+        citation = self.protocol.sources.get(goal.source.ref)
+        return {
+            "structure": self._structure(goal),
+            "source_ref": goal.source.ref,
+            "source_where": goal.source.where,
+            "source_cite": citation.cite if citation else "",
+        }
+
+    def _applies(self, goal: Goal) -> Verdict | None:
+        """Return the verdict of a goal that is not to be measured, or None."""
+        if goal.variant and not self.variant:
+            ways = " or ".join(f"{self.protocol.id}@{v}" for v in self.protocol.variants)
+            return _cannot(goal, Reason.VARIANT_NOT_CHOSEN, f"choose {ways}")
+        if goal.variant and goal.variant != self.variant:
+            return _not_applicable(goal, f"belongs to the variant {goal.variant}")
+        if goal.when is None:
+            return None
+        if goal.when.exists and not self.casting.has(goal.when.exists):
+            return _not_applicable(goal, f"no ROI has the role {goal.when.exists}")
+        if goal.when.prescribed and not self._is_prescribed(goal.when.prescribed):
+            return _not_applicable(goal, f"the plan prescribes nothing to {goal.when.prescribed}")
+        return None
+
+    def _is_prescribed(self, name: str) -> bool:
+        """Return whether the plan has a prescription of its own for that name."""
+        if not self.bench.plan.prescriptions:
+            raise CannotSay(Reason.NO_PRESCRIPTION, f"whether {name} has one cannot be said")
+        rule = self._rule(name)
+        rois = [c.roi_number for c in self.casting.match(rule.target).found]
+        try:
+            find_prescription(self.casting, rule, rois, sole=False)
+        except CannotSay as why:
+            return why.reason is Reason.PRESCRIPTION_AMBIGUOUS
+        return True
+
+    def _rule(self, name: str) -> ProtocolPrescription:
+        return next(p for p in self.protocol.prescriptions if p.name == name)
+
+    def _structure(self, goal: Goal) -> str:
+        return goal.structure or self._rule(goal.prescription).target
+
+    def _instances(self, goal: Goal) -> list[dict[str, int]]:
+        """Return what a goal is judged on: each ROI of its one `each` role, or all at once."""
+        names = names_in(parse_expression(self._structure(goal), self.protocol.roles))
+        each = [n for n in names if self.protocol.roles[n].each]
+        if len(each) != 1:
+            return [{}]
+        match = self.casting.match(each[0])
+        return [{each[0]: c.roi_number} for c in match.found] or [{}]
+
+    def _prescription(self, goal: Goal, only: Mapping[str, int]) -> Prescription:
+        if not goal.prescription:
+            raise CannotSay(Reason.NO_PRESCRIPTION, "the goal names none")
+        rule = self._rule(goal.prescription)
+        match = self.casting.match(rule.target)
+        if match.ambiguous:
+            raise CannotSay(Reason.STRUCTURE_AMBIGUOUS, match.detail)
+        rois = [c.roi_number for c in match.found]
+        if rule.target in only:
+            rois = [only[rule.target]]
+        usable = [p for p in self.protocol.prescriptions if p.variant in ("", self.variant)]
+        sole = len({p.target for p in usable}) == 1
+        return find_prescription(self.casting, rule, rois, sole=sole)
+
+    def _judge(self, goal: Goal, resolver: Resolver, only: Mapping[str, int]) -> Verdict:
+        tree = None
+        if goal.structure or goal.metric.needs & (Needs.DOSE | Needs.SOLID):
+            tree = resolver.expression(self._structure(goal))
+        elif goal.prescription:
+            # A fact of the prescription: the target is named, its contours do not matter.
+            try:
+                resolver.expression(self._structure(goal))
+            except CannotSay as why:
+                if why.reason is Reason.STRUCTURE_AMBIGUOUS:
+                    raise
+        subject = BenchSubject(
+            self.bench,
+            tree,
+            resolver.expression,
+            lambda: self._prescription(goal, only),
+            goal.dose,
+            goal.alpha_beta_gy,
+        )
+        name = self._structure(goal)
+        measured: dict[Metric, Measurement] = {}
+
+        def measurement(metric: Metric | None) -> Measurement:
+            metric = metric or goal.metric
+            if metric not in measured:
+                measured[metric] = measure(metric, subject, name)
+            return measured[metric]
+
+        verdict = self._weigh(goal, measurement, only)
+        uses = goal.prescription and goal.metric.needs & Needs.PRESCRIPTION
+        rx = subject.prescription() if uses and verdict.value is not None else None
+        return replace(verdict, prescription=str(rx) if rx else "")
+
+    def _weigh(self, goal: Goal, measurement: object, only: Mapping[str, int]) -> Verdict:
+        assert callable(measurement)  # noqa: S101
+        found: Measurement = measurement(None)
+        base = replace(
+            _verdict(goal, Outcome.REPORTED),
+            value=found.value,
+            low=found.low,
+            high=found.high,
+            value_text=found.text,
+            definition=found.definition,
+        )
+        if goal.per_protocol is None:
+            if found.value is None and found.low is None:
+                return replace(
+                    base, outcome=Outcome.NOT_EVALUATED, reason=found.reason, detail=found.detail
+                )
+            return replace(base, reason=found.reason, detail=found.detail)
+        if isinstance(goal.metric, Schedule):
+            return self._weigh_schedule(goal, found, base, only)
+        strict = judge_tier(goal.per_protocol, measurement)
+        loose = judge_tier(goal.acceptable, measurement) if goal.acceptable else None
+        outcome, why = _outcome(strict, loose)
+        verdict = replace(base, outcome=outcome, margin=tier_margin(goal.per_protocol, found))
+        if why is not None:
+            return replace(verdict, reason=why.reason, detail=why.detail)
+        if found.value is None and found.low is not None:
+            deciding: Tier = goal.per_protocol
+            verdict = replace(
+                verdict,
+                value=worst_end(deciding, found),
+                detail="worst case of the part outside the dose grid",
+            )
+        return verdict
+
+    def _weigh_schedule(
+        self, goal: Goal, found: Measurement, base: Verdict, only: Mapping[str, int]
+    ) -> Verdict:
+        """Return the verdict on a prescribed schedule: is it one of the options?"""
+        if found.value is None:
+            reason, detail = found.reason, found.detail
+            return replace(base, outcome=Outcome.NOT_EVALUATED, reason=reason, detail=detail)
+        rule = self._rule(goal.prescription)
+        rois = set(only.values()) or {c.roi_number for c in self.casting.match(rule.target).found}
+        options = [
+            option
+            for option in rule.options
+            if not option.role
+            or rois & {c.roi_number for c in self.casting.match(option.role).found}
+        ]
+        if not options:
+            roles = ", ".join(dict.fromkeys(o.role for o in rule.options))
+            detail = f"the target is none of {roles}; say which with --map ROLE=ROI"
+            raise CannotSay(Reason.NO_OPTION_FOR_TARGET, detail)
+        rx = self._prescription(goal, only)
+        fractions = rx.number_of_fractions_planned or self.bench.plan.number_of_fractions_planned
+        kept = [o for o in options if fractions and o.allows(rx.dose_gy, fractions)]
+        outcome = Outcome.DEVIATION_UNACCEPTABLE
+        if kept:
+            strict = any(not o.acceptable for o in kept)
+            outcome = Outcome.PER_PROTOCOL if strict else Outcome.VARIATION_ACCEPTABLE
+        texts = {
+            tier: "; ".join(o.text for o in options if o.acceptable is acceptable) or None
+            for tier, acceptable in (("per_protocol", False), ("acceptable", True))
+        }
+        return replace(base, outcome=outcome, **texts)  # type: ignore[arg-type]
+
+
+def _outcome(strict: TierResult, loose: TierResult | None) -> tuple[Outcome, TierResult | None]:
+    """Return the outcome of two tiers, and the tier that leaves it open.
+
+    What cannot be said at the strict tier is acceptable if the looser is certainly kept, and only
+    then: between the two lies no deviation.
+    """
+    if strict.met:
+        return Outcome.PER_PROTOCOL, None
+    if loose is not None and loose.met and strict.reason in (None, Reason.DOSE_DOES_NOT_COVER):
+        return Outcome.VARIATION_ACCEPTABLE, None
+    if strict.met is None:
+        return Outcome.NOT_EVALUATED, strict
+    if loose is not None and loose.met is None:
+        return Outcome.NOT_EVALUATED, loose
+    return Outcome.DEVIATION_UNACCEPTABLE, None
+
+
+def _verdict(goal: Goal, outcome: Outcome) -> Verdict:
+    return Verdict(
+        goal=goal.id,
+        structure=goal.structure,
+        metric=goal.metric.text,
+        outcome=outcome,
+        unit=goal.metric.unit,
+        per_protocol=goal.per_protocol.text if goal.per_protocol else None,
+        acceptable=goal.acceptable.text if goal.acceptable else None,
+        required=goal.required,
+        note=goal.note,
+        dose=goal.dose,
+        source_ref=goal.source.ref,
+        source_where=goal.source.where,
+    )
+
+
+def _cannot(goal: Goal, reason: Reason, detail: str) -> Verdict:
+    return replace(_verdict(goal, Outcome.NOT_EVALUATED), reason=reason, detail=detail)
+
+
+def _not_applicable(goal: Goal, detail: str) -> Verdict:
+    return replace(_verdict(goal, Outcome.NOT_APPLICABLE), detail=detail)
