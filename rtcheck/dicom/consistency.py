@@ -1,11 +1,10 @@
-"""Cross-file checks: do the objects of one plan speak of the same patient, image and dose?"""
+"""Cross-file checks: whether the objects of one plan speak of one patient, image and dose."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rtcheck.dicom.attributes import text
 from rtcheck.dicom.codes import Refusal, finding
 from rtcheck.dicom.contours import NO_CONTOURS, NO_POINTS
 from rtcheck.dicom.link import PlanFiles
@@ -37,9 +36,9 @@ def check_files(files: PlanFiles) -> list[Finding]:
             found = "the RT Dose refers to another RT Structure Set than the plan"
             findings.append(finding("DOSE_STRUCTURE_SET_DIFFERS", found, dose.where))
     if files.rt_plan is not None:
-        frame = text(files.rt_plan.header, "FrameOfReferenceUID")
-        frames = structure_set.frame_of_reference_uids
-        if frame and frames and frame not in frames:
+        planned = files.rt_plan.frame_of_reference_uids
+        drawn = structure_set.frame_of_reference_uids
+        if planned and drawn and not planned & drawn:
             found = "RT Plan and RT Structure Set have different frames of reference"
             findings.append(finding("RT_PLAN_FRAME_DIFFERS", found, files.rt_plan.where))
     return findings

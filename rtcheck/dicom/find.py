@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import struct
 import zipfile
@@ -33,6 +34,15 @@ _MODALITY_OF_CLASS = {
     _STORAGE + "5": Modality.RTPLAN,
     _STORAGE + "8": Modality.RTPLAN,  # RT Ion Plan
 }
+_RT_CLASSES_IN_META = frozenset(uid.encode() for uid in _MODALITY_OF_CLASS)
+
+# File meta group length, version, then MediaStorageSOPClassUID of a storage class of the standard.
+_CLASS_IN_META = re.compile(
+    rb"\x02\x00\x00\x00UL\x04\x00.{4}(?:\x02\x00\x01\x00OB\x00\x00\x02\x00\x00\x00..)?"
+    rb"\x02\x00\x02\x00UI..(1\.2\.840\.10008\.5\.1\.4\.1\.1\.[0-9.]+)\x00?\x02\x00\x03\x00",
+    re.DOTALL,
+)
+_START_BYTES = 512
 _LAST_SNIFFED_TAG = 0x00080060  # Modality; SOP class and instance come before it
 
 
@@ -111,7 +121,7 @@ def _files_of(path: Path, seen: set[tuple[int, int]], findings: list[Finding]) -
     elif zipfile.is_zipfile(path):
         yield from _zip_members(path, findings)
     elif not _seen_before(status, seen):
-        yield _File(path.name, partial(path.open, "rb"), path.read_bytes)
+        yield _file(path, path.name)
 
 
 def _files_below(
@@ -131,8 +141,14 @@ def _files_below(
         if stat.S_ISDIR(status.st_mode):
             yield from _files_below(entry, root, seen, findings)
         elif stat.S_ISREG(status.st_mode) and not _seen_before(status, seen):
-            name = entry.relative_to(root).as_posix()
-            yield _File(name, partial(entry.open, "rb"), entry.read_bytes)
+            yield _file(entry, entry.relative_to(root).as_posix())
+
+
+def _file(path: Path, where: str) -> _File:
+    def open_file() -> BinaryIO:
+        return path.open("rb")
+
+    return _File(where, open_file, path.read_bytes)
 
 
 def _seen_before(status: os.stat_result, seen: set[tuple[int, int]]) -> bool:
@@ -167,8 +183,10 @@ def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
 
 def _look_at(file: _File) -> RtObject | None:
     with file.open() as stream:
-        start = stream.read(132)
-        if start[128:] == b"DICM":
+        start = stream.read(_START_BYTES)
+        if _is_plainly_not_rt(start):
+            return None
+        if start[128:132] == b"DICM":
             stream.seek(0)
             modality = _sniff(stream)
         elif _looks_like_bare_dataset(start):
@@ -193,6 +211,12 @@ def _look_at(file: _File) -> RtObject | None:
             content = partial(bytes, data)
         stream.seek(0)
         return read_object(modality, file.where, stream, content)
+
+
+def _is_plainly_not_rt(start: bytes) -> bool:
+    """Return whether a file's header names a class of image: a folder holds hundreds of them."""
+    match = _CLASS_IN_META.match(start, 132)
+    return match is not None and match[1] not in _RT_CLASSES_IN_META
 
 
 def _looks_like_bare_dataset(start: bytes) -> bool:

@@ -58,7 +58,6 @@ def link(objects: Iterable[RtObject]) -> list[PlanFiles]:
     patient and frame of reference is taken, with a warning. Of several candidates none is.
     """
     unique = _without_copies(objects)
-    by_uid = {o.sop_instance_uid: o for o in unique}
     sets = [o for o in unique if o.modality is Modality.RTSTRUCT]
     plans = [PlanFiles(o) for o in unique if o.modality is Modality.RTPLAN]
     for plan in plans:
@@ -72,7 +71,7 @@ def link(objects: Iterable[RtObject]) -> list[PlanFiles]:
             plan.doses.append(dose)
         if not owners:
             loose.append(dose)
-    plans += _link_loose_doses(loose, plans, by_uid)
+    plans += _link_loose_doses(loose, plans)
     for plan in plans:
         if plan.structure_set is None:
             _guess_structure_set(plan, sets)
@@ -131,9 +130,7 @@ def _belongs(rt_object: RtObject, plan: PlanFiles) -> bool:
     return bool(rt_object.patient_id)  # an emptied ID says nothing of who it is
 
 
-def _link_loose_doses(
-    loose: Sequence[RtObject], plans: Sequence[PlanFiles], by_uid: dict[str, RtObject]
-) -> list[PlanFiles]:
+def _link_loose_doses(loose: Sequence[RtObject], plans: Sequence[PlanFiles]) -> list[PlanFiles]:
     """Link doses whose RT Plan is not named or not there; return those without any plan."""
     waiting = [plan for plan in plans if not plan.doses]
     choices = [(dose, [plan for plan in waiting if _belongs(dose, plan)]) for dose in loose]
@@ -166,7 +163,10 @@ def _guess_structure_set(plan: PlanFiles, sets: Sequence[RtObject]) -> None:
     named_by_plan = _named(sets, plan.rt_plan.structure_set_uids) if plan.rt_plan else []
     named_by_dose = _named(sets, {uid for dose in plan.doses for uid in dose.structure_set_uids})
     candidates = named_by_plan or named_by_dose or [s for s in sets if _belongs(s, plan)]
-    why = "the RT Structure Set that the plan refers to is not there"
+    if plan.rt_plan is not None and plan.rt_plan.structure_set_uids:
+        why = "the RT Structure Set that the plan refers to is not there"
+    else:
+        why = "no reference says which RT Structure Set it is"
     where = plan.objects[0].where
     plan.structure_set = _only(candidates)
     if not candidates:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable
 from functools import partial
 
-from rtcheck.dicom.attributes import text
 from rtcheck.dicom.codes import Refusal, finding
 from rtcheck.dicom.consistency import (
     check_files,
@@ -83,7 +82,7 @@ def _nothing_found(found: Found) -> NotDicomError | CorruptDicomError:
 
 
 def _label(files: PlanFiles) -> str:
-    return text(files.rt_plan.header, "RTPlanLabel") if files.rt_plan else ""
+    return files.rt_plan.label if files.rt_plan else ""
 
 
 def _uid(files: PlanFiles) -> str:
@@ -196,10 +195,8 @@ def _sop_instance_uids(files: PlanFiles) -> dict[str, object]:
 
 def _details(files: PlanFiles, facts: PlanFacts, dose: DoseGrid | None) -> dict[str, str]:
     details = dict(facts.details)
-    if files.structure_set is not None:
-        label = text(files.structure_set.header, "StructureSetLabel")
-        if label:
-            details["structure_set_label"] = label
+    if files.structure_set is not None and files.structure_set.label:
+        details["structure_set_label"] = files.structure_set.label
     if dose is not None:
         z, y, x = dose.spacing_mm
         details["dose_grid_spacing"] = f"{x:g} × {y:g} × {z:g} mm (x, y, z)"

@@ -36,6 +36,8 @@ class RtObject:
         File relative to the input.
     sop_instance_uid : str
         SOPInstanceUID (0008,0018).
+    label : str
+        RTPlanLabel (300A,0002) or StructureSetLabel (3006,0002); empty for an RT Dose.
     header : Dataset
         Everything before the pixel data.
     content : callable
@@ -55,6 +57,7 @@ class RtObject:
     modality: Modality
     where: str
     sop_instance_uid: str
+    label: str
     header: Dataset = field(repr=False)
     content: Callable[[], bytes] = field(repr=False)
     patient_id: str = field(repr=False)
@@ -90,6 +93,7 @@ def read_object(
         modality,
         where,
         uid,
+        text(header, "RTPlanLabel") or text(header, "StructureSetLabel"),
         header,
         content,
         text(header, "PatientID"),

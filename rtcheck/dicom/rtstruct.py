@@ -81,8 +81,8 @@ def read_structure_set(dataset: Dataset) -> StructureSet:
     for roi_name, count in Counter(structure.roi_name for structure in structures).items():
         if count > 1:
             findings.append(finding("ROI_NAME_DUPLICATE", f"{count} ROIs have this name", roi_name))
-    for roi_number in contour_items.keys() - number_counts.keys():
-        found = f"there are contours of ROINumber {roi_number}, which no ROI has"
+    for stray in contour_items.keys() - number_counts.keys():
+        found = f"there are contours of ROINumber {stray}, which no ROI has"
         findings.append(finding("ROI_CONTOURS_WITHOUT_ROI", found))
     return StructureSet(tuple(structures), tuple(findings))
 

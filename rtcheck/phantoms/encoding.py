@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pydicom
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import (
+    UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -21,6 +22,8 @@ from pydicom.uid import (
     generate_uid,
 )
 from pydicom.valuerep import format_number_as_ds
+
+from rtcheck.errors import UsageError
 
 _UID_ROOT = "1.2.826.0.1.3680043.8.498."
 """The root that pydicom lends to everybody."""
@@ -39,8 +42,12 @@ class TransferSyntax(StrEnum):
     RLE = "rle"
     """Pixel data compressed without loss; for RT Dose only."""
 
+    @classmethod
+    def _missing_(cls, value: object) -> TransferSyntax:
+        raise UsageError(f"transfer syntax {value!r}", expected=", ".join(cls))
+
     @property
-    def uid(self) -> str:
+    def uid(self) -> UID:
         """Return the transfer syntax UID."""
         return {
             TransferSyntax.IMPLICIT: ImplicitVRLittleEndian,
@@ -88,7 +95,7 @@ def new_file(
     *,
     patient_id: str = "EXAMPLE-0",
     patient_name: str = "EXAMPLE^PHANTOM",
-) -> FileDataset:
+) -> Dataset:
     """Return a dataset with everything that RT files have in common.
 
     Parameters
@@ -103,9 +110,10 @@ def new_file(
         A made-up patient.
     """
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = sop_class_uid
-    meta.MediaStorageSOPInstanceUID = sop_instance_uid
-    ds = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    meta.MediaStorageSOPClassUID = UID(sop_class_uid)
+    meta.MediaStorageSOPInstanceUID = UID(sop_instance_uid)
+    ds = Dataset()
+    ds.file_meta = meta
     ds.SpecificCharacterSet = "ISO_IR 192"
     ds.InstanceCreationDate, ds.InstanceCreationTime = _DATE, _TIME
     ds.SOPClassUID, ds.SOPInstanceUID = sop_class_uid, sop_instance_uid
@@ -149,12 +157,12 @@ def decimals(values: Any) -> list[str]:
     return [decimal(v) for v in np.ravel(values)]
 
 
-def save(ds: FileDataset, path: str | os.PathLike[str], syntax: TransferSyntax | str) -> Path:
+def save(ds: Dataset, path: str | os.PathLike[str], syntax: TransferSyntax | str) -> Path:
     """Write a dataset as DICOM file and return its path.
 
     Parameters
     ----------
-    ds : FileDataset
+    ds : Dataset
         As `new_file` made it, with its content; pixel data, if any, already in the byte order of
         the transfer syntax.
     path : path
@@ -171,7 +179,7 @@ def save(ds: FileDataset, path: str | os.PathLike[str], syntax: TransferSyntax |
     if _PYDICOM_2:
         ds.is_implicit_VR = syntax is TransferSyntax.IMPLICIT
         ds.is_little_endian = syntax is not TransferSyntax.BIG_ENDIAN
-        ds.save_as(stream, write_like_original=False)  # type: ignore[call-overload]
+        ds.save_as(stream, write_like_original=False)
     else:
         ds.save_as(stream, enforce_file_format=True)
     path.write_bytes(stream.getvalue())

@@ -14,7 +14,6 @@ from rtcheck.errors import UsageError
 from rtcheck.phantoms.encoding import (
     PlanUids,
     TransferSyntax,
-    decimal,
     decimals,
     new_file,
     reference,
@@ -45,6 +44,10 @@ class FrameOffsets(StrEnum):
     """The patient's z of each frame; for axial planes with the patient supine or prone only."""
     DESCENDING = "descending"
     """From zero, falling: the frames run against the normal."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> FrameOffsets:
+        raise UsageError(f"frame offsets {value!r}", expected=", ".join(cls))
 
 
 def write_rtdose(
@@ -99,7 +102,7 @@ def write_rtdose(
     syntax, frame_offsets = TransferSyntax(syntax), FrameOffsets(frame_offsets)
     dose = np.asarray(dose_gy, dtype=np.float64)
     axes = tuple(np.asarray(a, dtype=np.float64) for a in (x_mm, y_mm, z_mm))
-    _check(dose, axes, patient_position, frame_offsets, bits)
+    _check(dose, axes, patient_position, frame_offsets, bits, syntax is TransferSyntax.RLE)
     ds = new_file(
         "RTDOSE",
         RTDoseStorage,
@@ -136,12 +139,14 @@ def write_rtdose(
     ds["PixelData"].VR = "OW"
     if syntax is TransferSyntax.RLE:
         ds.file_meta.TransferSyntaxUID = TransferSyntax.EXPLICIT.uid
-        ds.compress(RLELossless, stored, generate_instance_uid=False)
+        ds.compress(RLELossless, stored, encoding_plugin="pydicom")
+        # pydicom 3 gives a compressed object a new UID; this one never was another object.
+        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = uids.rtdose
     return save(ds, path, syntax)
 
 
 def _check(
-    dose: Axis, axes: tuple[Axis, ...], position: str, offsets: FrameOffsets, bits: int
+    dose: Axis, axes: tuple[Axis, ...], position: str, offsets: FrameOffsets, bits: int, rle: bool
 ) -> None:
     if dose.shape != tuple(len(a) for a in reversed(axes)):
         raise UsageError(
@@ -159,6 +164,8 @@ def _check(
         raise UsageError(f"patient position {position!r}", expected=", ".join(ORIENTATIONS))
     if offsets is FrameOffsets.ABSOLUTE and "D" in position:
         raise UsageError("absolute frame offsets of a patient who lies on the side")
+    if rle and bits != 16:
+        raise UsageError("run-length coding of more than 16 bits, which DICOM does not have")
     if bits not in (16, 32):
         raise UsageError(f"{bits} bits a grid point", expected="16 or 32")
 
