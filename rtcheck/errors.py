@@ -54,9 +54,7 @@ class RtcheckError(Exception):
     code: ClassVar[str] = "RTC-E000"
     exit_code: ClassVar[int] = 2
 
-    def __init__(
-        self, found: str, *, where: str = "", expected: str = "", hint: str = ""
-    ) -> None:
+    def __init__(self, found: str, *, where: str = "", expected: str = "", hint: str = "") -> None:
         super().__init__(found)
         self.found = found
         self.where = where
@@ -224,7 +222,7 @@ REASON_SENTENCES: dict[Reason, str] = {
 }
 
 
-class CannotSay(RtcheckError):
+class CannotSay(RtcheckError):  # noqa: N818 - no error: an answer
     """A value that cannot be given: raised inside, ends as a `Reason` on the measurement.
 
     Parameters

@@ -72,7 +72,9 @@ class Quantity:
 
     def __post_init__(self) -> None:
         if self.unit not in _UNITS:
-            raise UnitError(f"unit {self.unit!r}", expected="one of " + ", ".join(filter(None, _UNITS)))
+            raise UnitError(
+                f"unit {self.unit!r}", expected="one of " + ", ".join(filter(None, _UNITS))
+            )
         if not math.isfinite(self.value):
             raise UnitError(f"the number {self.value}", expected="a finite number")
 
@@ -90,9 +92,7 @@ class Quantity:
         return f"{self.value:g} {self.unit}".rstrip()
 
 
-def parse_quantity(
-    text: str, dimension: Dimension | None = None, *, where: str = ""
-) -> Quantity:
+def parse_quantity(text: str, dimension: Dimension | None = None, *, where: str = "") -> Quantity:
     """Return the quantity that `text` states.
 
     Parameters
@@ -125,9 +125,7 @@ def parse_quantity(
     try:
         quantity = Quantity(float(match["number"]), match["unit"] or "")
     except UnitError as error:
-        raise UnitError(
-            f"{text!r} ({error.found})", where=where, expected=error.expected
-        ) from None
+        raise UnitError(f"{text!r} ({error.found})", where=where, expected=error.expected) from None
     if dimension is not None and quantity.dimension is not dimension:
         raise UnitError(repr(text), where=where, expected=expected)
     return quantity

@@ -39,7 +39,6 @@ def to_dicompyler(dvh: Dvh, name: str = "", bin_gy: float = 0.01) -> object:
     and the `notes` attribute says so.
     """
     try:
-        # ruff: noqa: PLC0415
         import pydicom.dicomio
 
         if not hasattr(pydicom.dicomio, "read_file"):

@@ -52,8 +52,6 @@ def _share_reached(corners: NDArray[np.float64], dose_gy: float) -> NDArray[np.f
     fz, fy, fx = (f.ravel() for f in np.meshgrid(middle, middle, middle, indexing="ij"))
     reached = np.zeros(corners.shape[1])
     for z, y, x in zip(fz, fy, fx, strict=True):
-        weights = [
-            wz * wy * wx for wz in (1 - z, z) for wy in (1 - y, y) for wx in (1 - x, x)
-        ]
+        weights = [wz * wy * wx for wz in (1 - z, z) for wy in (1 - y, y) for wx in (1 - x, x)]
         reached += np.tensordot(weights, corners, 1) >= dose_gy
     return reached / SUBDIVISIONS**3

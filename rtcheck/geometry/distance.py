@@ -45,9 +45,7 @@ class PixelGrid:
     pitch_mm: float
 
     @classmethod
-    def around(
-        cls, extent_mm: tuple[float, float, float, float], pitch_mm: float
-    ) -> PixelGrid:
+    def around(cls, extent_mm: tuple[float, float, float, float], pitch_mm: float) -> PixelGrid:
         """Return a grid with room around (x_min, x_max, y_min, y_max)."""
         x_min, x_max, y_min, y_max = extent_mm
         pad = PAD_PIXELS * pitch_mm
@@ -69,12 +67,12 @@ class PixelGrid:
     @property
     def x_mm(self) -> NDArray[np.float64]:
         """Return the pixel centres in x."""
-        return self.x0_mm + self.pitch_mm * np.arange(self.nx)
+        return self.x0_mm + self.pitch_mm * np.arange(self.nx, dtype=np.float64)
 
     @property
     def y_mm(self) -> NDArray[np.float64]:
         """Return the pixel centres in y."""
-        return self.y0_mm + self.pitch_mm * np.arange(self.ny)
+        return self.y0_mm + self.pitch_mm * np.arange(self.ny, dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,8 +174,9 @@ def slope(
     """Return (value, slope in x, slope in y) per pixel at flat indices not on the rim."""
     flat = field.ravel()
     nx = field.shape[2]
-    gx = (flat[index + 1] - flat[index - 1]) / 2
-    gy = (flat[index + nx] - flat[index - nx]) / 2
+    half = np.float32(0.5)
+    gx = (flat[index + 1] - flat[index - 1]) * half
+    gy = (flat[index + nx] - flat[index - nx]) * half
     return flat[index], gx, gy
 
 
@@ -205,9 +204,8 @@ def spread(
     from scipy.ndimage import distance_transform_edt
 
     k, ny, nx = inside.shape
-    number = np.full(inside.size, -1, dtype=np.int64)
-    number[seeds.index] = np.arange(len(seeds.index))
-    number = number.reshape(inside.shape)
+    number = np.full(inside.shape, -1, dtype=np.int64)
+    number.reshape(-1)[seeds.index] = np.arange(len(seeds.index))
     nearest = np.zeros(inside.shape, dtype=np.int64)
     has = np.zeros(k, dtype=np.bool_)
     has[seeds.index // (ny * nx)] = True

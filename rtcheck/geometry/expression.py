@@ -87,7 +87,9 @@ def parse_expression(text: str, known_names: Collection[str] = ()) -> Expression
     if text.strip() in known_names:
         return Name(text.strip())
     if len(text) > MAX_LENGTH:
-        raise ExpressionError(f"an expression of {len(text)} characters", expected=f"{MAX_LENGTH} at most")
+        raise ExpressionError(
+            f"an expression of {len(text)} characters", expected=f"{MAX_LENGTH} at most"
+        )
     parser = _Parser(text, sorted(known_names, key=len, reverse=True))
     tree = parser.expression(0)
     parser.blanks()
@@ -227,7 +229,8 @@ class _Parser:
             self.need(")")
             if not inner < outer:
                 raise ExpressionError(
-                    f"a ring from {inner:g} to {outer:g} mm", where=self.text,
+                    f"a ring from {inner:g} to {outer:g} mm",
+                    where=self.text,
                     expected="the inner margin first",
                 )
             return Combine("-", Grow(of, outer, outer, outer), Grow(of, inner, inner, inner))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -64,9 +66,7 @@ def part_diameters_mm(solid: Solid) -> list[float]:
     both = np.concatenate([surface - half, surface + half])
     owner = np.concatenate([label_at, label_at])
     return [
-        _longest_mm(both[owner == part + 1])
-        for part in range(parts)
-        if sizes[part] >= SPECK_VOXELS
+        _longest_mm(both[owner == part + 1]) for part in range(parts) if sizes[part] >= SPECK_VOXELS
     ]
 
 
@@ -77,10 +77,8 @@ def _longest_mm(points: NDArray[np.float64]) -> float:
 
     if len(points) < 2:
         return 0.0
-    try:
+    with suppress(QhullError, ValueError):  # flat or tiny: few points, compared all with all
         points = points[ConvexHull(points).vertices]
-    except (QhullError, ValueError):
-        pass  # flat or tiny: few points, compared all with all
     if len(points) > 3000:
         points = points[:: len(points) // 3000 + 1]
     return float(pdist(points).max())

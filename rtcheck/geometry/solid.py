@@ -194,11 +194,11 @@ class StructureSolid(Solid):
         return PlaneFields(np.ascontiguousarray(distance), np.ascontiguousarray(radius))
 
     def breaks_mm(self, grid: PixelGrid) -> NDArray[np.float64]:
-        breaks = []
+        breaks: list[NDArray[np.float64]] = []
         for stack in self._stacks(grid):
             below, above = stack.ends_mm()
             z = stack.z_mm
-            breaks += [z, [z[0] - below, z[-1] + above]]
+            breaks += [z, np.array([z[0] - below, z[-1] + above])]
             if self.model is GeometryModel.PRISM:
                 breaks.append((z[1:] + z[:-1]) / 2)
         return np.unique(np.concatenate(breaks))
@@ -250,7 +250,8 @@ class CombinedSolid(Solid):
         low, high = a[0], a[-1]
         if self.operator == "&":
             low, high = max(low, b[0]), min(high, b[-1])
-        return both[(both >= low) & (both <= high)]
+        kept: NDArray[np.float64] = both[(both >= low) & (both <= high)]
+        return kept
 
     def field(self, at_mm: NDArray[np.float64], grid: PixelGrid) -> Fields:
         left, right = self.left.field(at_mm, grid), self.right.field(at_mm, grid)
@@ -292,7 +293,8 @@ class GrownSolid(Solid):
         volume = self.of.rough_volume_mm3
         if self.contract:
             return volume
-        return float((volume ** (1 / 3) + 2 * max(self.axial_mm, self.superior_mm, self.inferior_mm)) ** 3)
+        margin = max(self.axial_mm, self.superior_mm, self.inferior_mm)
+        return float((volume ** (1 / 3) + 2 * margin) ** 3)
 
     @property
     def spacing_mm(self) -> float:
@@ -300,8 +302,12 @@ class GrownSolid(Solid):
 
     def with_model(self, model: GeometryModel) -> Solid:
         return GrownSolid(
-            self.of.with_model(model), self.axial_mm, self.superior_mm, self.inferior_mm,
-            self.contract, self.name,
+            self.of.with_model(model),
+            self.axial_mm,
+            self.superior_mm,
+            self.inferior_mm,
+            self.contract,
+            self.name,
         )
 
     def breaks_mm(self, grid: PixelGrid) -> NDArray[np.float64]:
@@ -347,5 +353,7 @@ class GrownSolid(Solid):
         inner = np.unique(np.concatenate([np.linspace(bottom, top, count), ends[1:-1]]))
         if self.contract:
             reach = np.arange(step, max(self.superior_mm, self.inferior_mm) + step, step)
-            inner = np.concatenate([bottom - 2 * hair - reach[::-1] + step, inner, top + 2 * hair + reach - step])
+            below = bottom - 2 * hair + step - reach[::-1]
+            above = top + 2 * hair - step + reach
+            inner = np.concatenate([below, inner, above])
         return inner[(inner >= low) & (inner <= high)]

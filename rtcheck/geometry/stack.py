@@ -104,7 +104,7 @@ class Stack:
         half = self.spacing_mm / 2
         if self.model is not GeometryModel.SMOOTH or len(self.z_mm) < 3:
             return half, half
-        return tuple(self._smooth_end(end) for end in (0, -1))  # type: ignore[return-value]
+        return self._smooth_end(0), self._smooth_end(-1)
 
     def _smooth_end(self, end: int) -> float:
         """Return how far the trend carries the body beyond an end plane, in mm.
@@ -137,7 +137,8 @@ class Stack:
         if len(self.z_mm) == 1:
             field[within] = self.fields.distance_mm
             return field
-        gap = np.clip(np.searchsorted(self.z_mm, at_mm[within], side="right") - 1, 0, len(self.z_mm) - 2)
+        below_plane = np.searchsorted(self.z_mm, at_mm[within], side="right") - 1
+        gap = np.clip(below_plane, 0, len(self.z_mm) - 2)
         for g in np.unique(gap):
             rows = within[gap == g]
             field[rows] = self._between(at_mm[rows], int(g))
@@ -147,7 +148,7 @@ class Stack:
         z, d = self.z_mm, self.fields.distance_mm
         t = (at_mm - z[gap]) / (z[gap + 1] - z[gap])
         if self.model is GeometryModel.PRISM:
-            return d[gap + (t >= 0.5)]
+            return np.asarray(d[gap + (t >= 0.5)], dtype=np.float32)
         if self.model is not GeometryModel.SMOOTH:
             return _weighted(np.stack([1 - t, t], axis=1), d[gap : gap + 2])
         planes, weights = cubic_weights(z, gap, at_mm)
@@ -158,12 +159,12 @@ class Stack:
         if self.model is GeometryModel.LINEAR_ROUNDED:
             rise = np.abs(at_mm - self.z_mm[end]) / (self.spacing_mm / 2)
             radius = np.broadcast_to(self.fields.radius_mm[end], last.shape)
-            return (last + rise[:, None, None] * radius).astype(np.float32)
+            return np.asarray(last + rise[:, None, None] * radius, dtype=np.float32)
         if self.model is not GeometryModel.SMOOTH or len(self.z_mm) < 2:
-            return np.broadcast_to(last, (len(at_mm), *last.shape))
+            return np.asarray(np.broadcast_to(last, (len(at_mm), *last.shape)))
         planes, weights = trend_weights(self.z_mm, end, at_mm)
         trend = self._smooth(planes, weights, 0 if end == 0 else len(planes) - 1)
-        return np.maximum(trend, last)
+        return np.asarray(np.maximum(trend, last), dtype=np.float32)
 
     def _smooth(
         self, planes: NDArray[np.int64], weights: NDArray[np.float64], nearest: int
@@ -183,7 +184,7 @@ class Stack:
         np.minimum(f, own * own, out=f)
         f = _weighted(weights, f)
         r2 = np.maximum(_weighted(weights, np.ascontiguousarray(r * r)), np.float32(1e-4))
-        return np.sqrt(np.maximum(r2 + f, 0)) - np.sqrt(r2)
+        return np.asarray(np.sqrt(np.maximum(r2 + f, 0)) - np.sqrt(r2), dtype=np.float32)
 
 
 def _weighted(weights: NDArray[np.float64], fields: Fields) -> Fields:

@@ -164,14 +164,26 @@ def measure(metric: Metric, subject: Subject, structure: str) -> Measurement:
         found = metric.measure(subject)
     except CannotSay as why:
         return Measurement(
-            structure, metric.text, metric.unit, reason=why.reason, detail=why.detail,
+            structure,
+            metric.text,
+            metric.unit,
+            reason=why.reason,
+            detail=why.detail,
             definition=metric.definition,
         )
     reason = Reason.DOSE_DOES_NOT_COVER if found.value is None else None
     detail = "the part outside the dose grid leaves it open" if found.value is None else ""
     return Measurement(
-        structure, metric.text, metric.unit, found.value, found.low, found.high, reason, detail,
-        metric.definition, found.text,
+        structure,
+        metric.text,
+        metric.unit,
+        found.value,
+        found.low,
+        found.high,
+        reason,
+        detail,
+        metric.definition,
+        found.text,
     )
 
 

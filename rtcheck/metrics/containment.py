@@ -47,9 +47,9 @@ class Margin(Metric):
     -----
     ``Margin`` is the largest sphere radius by which this structure can be grown and still lie
     inside the other. ``AxialMargin`` is the same within planes: the least distance in a
-    transverse plane, over every contour plane of this structure. ``SupMargin`` and ``InfMargin`` are the
-    distances between the upper and the lower ends of the two, each for the connected part of the
-    other that encloses it. Negative where this structure sticks out.
+    transverse plane, over the heights of this structure. ``SupMargin`` and ``InfMargin`` are the
+    distances between the upper and the lower ends of the two. Of the other, only the connected
+    parts that this structure touches count. Negative where this structure sticks out.
     """
 
     direction: str

@@ -43,7 +43,8 @@ class DoseAtVolume(Metric):
         volume = Quantity(float(match["number"]), match["unit"])
         if volume.value <= 0 or (volume.unit == "%" and volume.value > 100):
             raise MetricError(
-                f"volume {volume}", expected="more than 0 and at most 100 % of the structure",
+                f"volume {volume}",
+                expected="more than 0 and at most 100 % of the structure",
                 hint="The extremes are written Max[Gy] and Min[Gy]",
             )
         return cls(volume, match["out"], bool(match["cold"]))

@@ -56,7 +56,6 @@ class _Conformity(Metric):
 
     unit: str = ""
 
-
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Metric:
         return cls()
@@ -122,7 +121,9 @@ class PaddickConformityIndex(_Conformity):
 
     family: ClassVar[str] = "Paddick conformity index"
     notation: ClassVar[str] = "PaddickCI"
-    definition: ClassVar[str] = "(target volume in the prescription isodose)² / (TV × PIV) (Paddick 2000)"
+    definition: ClassVar[str] = (
+        "(target volume in the prescription isodose)² / (TV × PIV) (Paddick 2000)"
+    )
     pattern: ClassVar[re.Pattern[str]] = re.compile(r"PaddickCI")
 
     @property

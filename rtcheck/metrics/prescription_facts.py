@@ -28,7 +28,7 @@ def fractions_of(prescription: Prescription, subject: Subject) -> int:
 
 @dataclass(frozen=True)
 class PrescriptionFact(Metric):
-    """A fact of the prescription in `unit`: total dose, fractions, days, BED, EQD2 …
+    """A fact of the prescription in `unit`: total dose, fractions, days, BED, EQD2.
 
     Notes
     -----

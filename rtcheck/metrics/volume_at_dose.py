@@ -39,7 +39,9 @@ class VolumeAtDose(Metric):
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Metric:
-        return cls(Quantity(float(match["number"]), match["unit"]), match["out"], bool(match["spared"]))
+        return cls(
+            Quantity(float(match["number"]), match["unit"]), match["out"], bool(match["spared"])
+        )
 
     @property
     def needs(self) -> Needs:

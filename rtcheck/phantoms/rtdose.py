@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.uid import RLELossless, RTDoseStorage, RTPlanStorage, RTStructureSetStorage
+from pydicom.uid import UID, RLELossless, RTDoseStorage, RTPlanStorage, RTStructureSetStorage
 
 from rtcheck.errors import UsageError
 from rtcheck.phantoms.encoding import (
@@ -141,7 +141,7 @@ def write_rtdose(
         ds.file_meta.TransferSyntaxUID = TransferSyntax.EXPLICIT.uid
         ds.compress(RLELossless, stored, encoding_plugin="pydicom")
         # pydicom 3 gives a compressed object a new UID; this one never was another object.
-        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = uids.rtdose
+        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = UID(uids.rtdose)
     return save(ds, path, syntax)
 
 

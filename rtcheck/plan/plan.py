@@ -94,7 +94,9 @@ class Plan:
     details: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sop_instance_uids", MappingProxyType(dict(self.sop_instance_uids)))
+        object.__setattr__(
+            self, "sop_instance_uids", MappingProxyType(dict(self.sop_instance_uids))
+        )
         object.__setattr__(self, "details", MappingProxyType(dict(self.details)))
 
     def structure(self, roi_number: int) -> Structure:

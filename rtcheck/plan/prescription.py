@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from rtcheck.errors import UnitError
 from rtcheck.units import Dimension, parse_quantity
 
-
 GIVEN_BY_USER = "given by the user"
 
 

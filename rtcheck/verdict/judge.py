@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rtcheck.errors import CannotSay, Reason
@@ -13,7 +13,7 @@ from rtcheck.metrics.bench import Bench, BenchSubject
 from rtcheck.metrics.prescription_facts import Schedule
 from rtcheck.plan import Finding, Plan, Prescription, Severity
 from rtcheck.protocol import Protocol, check_mapping
-from rtcheck.protocol.goal import Goal, ProtocolPrescription, Tier
+from rtcheck.protocol.goal import Goal, ProtocolPrescription
 from rtcheck.verdict.outcome import Outcome, Verdict
 from rtcheck.verdict.roles import Casting, Resolver, find_prescription
 from rtcheck.verdict.tiers import TierResult, judge_tier, tier_margin, worst_end
@@ -61,7 +61,11 @@ def judge(
         variant,
     )
     chosen = [g for g in protocol.goals if goals is None or g.id in goals]
-    return tuple(verdict for goal in chosen for verdict in judging.goal(goal))
+    return tuple(
+        replace(verdict, structure=judging.structure(goal), source_cite=judging.citation(goal))
+        for goal in chosen
+        for verdict in judging.goal(goal)
+    )
 
 
 def plan_blocks(plan: Plan) -> list[Finding]:
@@ -116,16 +120,7 @@ class _Judging:
             verdict = _cannot(goal, Reason.INTERNAL_ERROR, type(fault).__name__)
         notes = "; ".join(filter(None, [verdict.detail, *dict.fromkeys(resolver.notes)]))
         found = tuple(dict.fromkeys(resolver.found))
-        return replace(verdict, roi=roi, found=found, detail=notes, **self._texts(goal))
-
-    def _texts(self, goal: Goal) -> dict[str, str]:
-        citation = self.protocol.sources.get(goal.source.ref)
-        return {
-            "structure": self._structure(goal),
-            "source_ref": goal.source.ref,
-            "source_where": goal.source.where,
-            "source_cite": citation.cite if citation else "",
-        }
+        return replace(verdict, roi=roi, found=found, detail=notes)
 
     def _applies(self, goal: Goal) -> Verdict | None:
         """Return the verdict of a goal that is not to be measured, or None."""
@@ -157,12 +152,17 @@ class _Judging:
     def _rule(self, name: str) -> ProtocolPrescription:
         return next(p for p in self.protocol.prescriptions if p.name == name)
 
-    def _structure(self, goal: Goal) -> str:
+    def structure(self, goal: Goal) -> str:
+        """Return the structure a goal speaks of; for prescription facts, the target."""
         return goal.structure or self._rule(goal.prescription).target
+
+    def citation(self, goal: Goal) -> str:
+        """Return the source of a goal in full."""
+        return self.protocol.sources[goal.source.ref].cite
 
     def _instances(self, goal: Goal) -> list[dict[str, int]]:
         """Return what a goal is judged on: each ROI of its one `each` role, or all at once."""
-        names = names_in(parse_expression(self._structure(goal), self.protocol.roles))
+        names = names_in(parse_expression(self.structure(goal), self.protocol.roles))
         each = [n for n in names if self.protocol.roles[n].each]
         if len(each) != 1:
             return [{}]
@@ -186,11 +186,11 @@ class _Judging:
     def _judge(self, goal: Goal, resolver: Resolver, only: Mapping[str, int]) -> Verdict:
         tree = None
         if goal.structure or goal.metric.needs & (Needs.DOSE | Needs.SOLID):
-            tree = resolver.expression(self._structure(goal))
+            tree = resolver.expression(self.structure(goal))
         elif goal.prescription:
             # A fact of the prescription: the target is named, its contours do not matter.
             try:
-                resolver.expression(self._structure(goal))
+                resolver.expression(self.structure(goal))
             except CannotSay as why:
                 if why.reason is Reason.STRUCTURE_AMBIGUOUS:
                     raise
@@ -202,7 +202,7 @@ class _Judging:
             goal.dose,
             goal.alpha_beta_gy,
         )
-        name = self._structure(goal)
+        name = self.structure(goal)
         measured: dict[Metric, Measurement] = {}
 
         def measurement(metric: Metric | None) -> Measurement:
@@ -216,9 +216,13 @@ class _Judging:
         rx = subject.prescription() if uses and verdict.value is not None else None
         return replace(verdict, prescription=str(rx) if rx else "")
 
-    def _weigh(self, goal: Goal, measurement: object, only: Mapping[str, int]) -> Verdict:
-        assert callable(measurement)  # noqa: S101
-        found: Measurement = measurement(None)
+    def _weigh(
+        self,
+        goal: Goal,
+        measurement: Callable[[Metric | None], Measurement],
+        only: Mapping[str, int],
+    ) -> Verdict:
+        found = measurement(None)
         base = replace(
             _verdict(goal, Outcome.REPORTED),
             value=found.value,
@@ -242,10 +246,9 @@ class _Judging:
         if why is not None:
             return replace(verdict, reason=why.reason, detail=why.detail)
         if found.value is None and found.low is not None:
-            deciding: Tier = goal.per_protocol
             verdict = replace(
                 verdict,
-                value=worst_end(deciding, found),
+                value=worst_end(goal.per_protocol, found),
                 detail="worst case of the part outside the dose grid",
             )
         return verdict
@@ -253,7 +256,7 @@ class _Judging:
     def _weigh_schedule(
         self, goal: Goal, found: Measurement, base: Verdict, only: Mapping[str, int]
     ) -> Verdict:
-        """Return the verdict on a prescribed schedule: is it one of the options?"""
+        """Return the verdict on a prescribed schedule: whether it is one of the options."""
         if found.value is None:
             reason, detail = found.reason, found.detail
             return replace(base, outcome=Outcome.NOT_EVALUATED, reason=reason, detail=detail)
@@ -276,11 +279,12 @@ class _Judging:
         if kept:
             strict = any(not o.acceptable for o in kept)
             outcome = Outcome.PER_PROTOCOL if strict else Outcome.VARIATION_ACCEPTABLE
-        texts = {
-            tier: "; ".join(o.text for o in options if o.acceptable is acceptable) or None
-            for tier, acceptable in (("per_protocol", False), ("acceptable", True))
-        }
-        return replace(base, outcome=outcome, **texts)  # type: ignore[arg-type]
+        return replace(
+            base,
+            outcome=outcome,
+            per_protocol="; ".join(o.text for o in options if not o.acceptable) or None,
+            acceptable="; ".join(o.text for o in options if o.acceptable) or None,
+        )
 
 
 def _outcome(strict: TierResult, loose: TierResult | None) -> tuple[Outcome, TierResult | None]:

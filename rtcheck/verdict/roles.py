@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rtcheck.errors import CannotSay, Reason
-from rtcheck.geometry.expression import Combine, Expression, Grow, Name, parse_expression
+from rtcheck.geometry.expression import Combine, Expression, Grow, parse_expression
 from rtcheck.metrics.bench import roi, roi_blocked_by
 from rtcheck.plan import Plan, Prescription
 from rtcheck.protocol import MatchResult, Protocol, match_role
@@ -94,8 +94,8 @@ class Resolver:
         if not candidates:
             if role.otherwise and depth < MAX_ELSE_DEPTH:
                 self.notes.append(f"{name} = {role.otherwise}")
-                tree = parse_expression(role.otherwise, self.casting.protocol.roles)
-                return self._resolve(tree, depth + 1)
+                instead = parse_expression(role.otherwise, self.casting.protocol.roles)
+                return self._resolve(instead, depth + 1)
             near = ", ".join(repr(s) for s in match.suggestions)
             hint = f"; near: {near}: say which with --map {name}=ROI" if near else ""
             raise CannotSay(Reason.STRUCTURE_MISSING, f"{name}: {match.detail}{hint}")
