@@ -84,15 +84,14 @@ def lattice_for(
     if not (volume > 0 and width > 0 and height > 0):
         raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
     pitch = float(np.clip((volume / voxels) ** (1 / 3), *PITCH_LIMITS_MM))
-    # A small box first, to learn the heights without paying for the fine one.
-    coarse = PixelGrid.around(extent, max(width, height) / 40)
-    depth = float(np.ptp(solid.breaks_mm(coarse))) if len(solid.breaks_mm(coarse)) else 0.0
-    if depth <= 0:
-        raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
+    low, high = solid.heights_mm
+    depth = high - low
     box = (width + 2 * PAD_PIXELS * pitch) * (height + 2 * PAD_PIXELS * pitch) * depth
     pitch = max(pitch, (box / MAX_LATTICE_VOXELS) ** (1 / 3))
     grid = PixelGrid.around(extent, pitch)
     z, thickness = _slabs(solid.breaks_mm(grid), pitch)
+    if not len(z):
+        raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
     return Lattice(grid, z, thickness)
 
 

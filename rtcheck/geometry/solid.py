@@ -39,6 +39,11 @@ class Solid(ABC):
     def extent_mm(self) -> Extent:
         """Return a box (x_min, x_max, y_min, y_max) in mm that holds the solid."""
 
+    @property
+    @abstractmethod
+    def heights_mm(self) -> tuple[float, float]:
+        """Return heights (low, high) in mm between which the solid lies."""
+
     @abstractmethod
     def breaks_mm(self, grid: PixelGrid) -> NDArray[np.float64]:
         """Return heights, ascending, where the solid's rule along z changes; the ends included."""
@@ -139,6 +144,11 @@ class StructureSolid(Solid):
         return self.planes.extent_mm
 
     @property
+    def heights_mm(self) -> tuple[float, float]:
+        z, spacing = self.planes.z_mm, self.planes.spacing_mm
+        return float(z[0]) - spacing, float(z[-1]) + spacing
+
+    @property
     def rough_volume_mm3(self) -> float:
         return self.planes.rough_volume_mm3()
 
@@ -229,6 +239,16 @@ class CombinedSolid(Solid):
         return x0, max(x0, x1), y0, max(y0, y1)
 
     @property
+    def heights_mm(self) -> tuple[float, float]:
+        if self.operator == "-":
+            return self.left.heights_mm
+        a, b = self.left.heights_mm, self.right.heights_mm
+        if self.operator == "|":
+            return min(a[0], b[0]), max(a[1], b[1])
+        low, high = max(a[0], b[0]), min(a[1], b[1])
+        return low, max(low, high)
+
+    @property
     def rough_volume_mm3(self) -> float:
         a, b = self.left.rough_volume_mm3, self.right.rough_volume_mm3
         return {"|": a + b, "&": min(a, b), "-": a}[self.operator]
@@ -287,6 +307,11 @@ class GrownSolid(Solid):
         x0, x1, y0, y1 = self.of.extent_mm
         grow = 0.0 if self.contract else self.axial_mm
         return x0 - grow, x1 + grow, y0 - grow, y1 + grow
+
+    @property
+    def heights_mm(self) -> tuple[float, float]:
+        low, high = self.of.heights_mm
+        return (low, high) if self.contract else (low - self.inferior_mm, high + self.superior_mm)
 
     @property
     def rough_volume_mm3(self) -> float:
