@@ -19,6 +19,9 @@ from rtcheck.geometry.distance import (
 from rtcheck.geometry.models import GeometryModel, cubic_weights, trend_weights
 from rtcheck.geometry.planes import Planes
 
+CLOSED_SHARE = 0.1
+"""A trend that leaves less than this share of the end contour's depth has closed the body."""
+
 
 @dataclass(frozen=True, eq=False)
 class PlaneFields:
@@ -114,7 +117,8 @@ class Stack:
         """
         step = self.spacing_mm
         beyond = self.z_mm[end] + (step if end == -1 else -step)
-        closed = bool((self._beyond(np.array([beyond]), end) > 0).all())
+        depth = -float(self._beyond(np.array([beyond]), end).min())
+        closed = depth < CLOSED_SHARE * -float(self.fields.distance_mm[end].min())
         return step if closed else step / 2
 
     def field(self, at_mm: NDArray[np.float64]) -> Fields:
