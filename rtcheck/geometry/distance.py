@@ -23,6 +23,12 @@ PAD_PIXELS = 3
 FAR_MM = np.float32(1e4)
 """Distance of a plane where there is nothing."""
 
+EXACT_MM = 12.0
+"""Up to here distances are exact: shapes move less than that from one plane to the next."""
+
+SEEDED_PIXELS = 1.5
+"""Nearer than this a pixel is a seed itself, with the boundary point nearest to it."""
+
 
 @dataclass(frozen=True)
 class PixelGrid:
@@ -202,6 +208,7 @@ def spread(
         Position in `seeds` of the nearest seed; 0 on a plane without boundary.
     """
     from scipy.ndimage import distance_transform_edt
+    from scipy.spatial import cKDTree
 
     k, ny, nx = inside.shape
     number = np.full(inside.shape, -1, dtype=np.int64)
@@ -209,16 +216,24 @@ def spread(
     nearest = np.zeros(inside.shape, dtype=np.int64)
     has = np.zeros(k, dtype=np.bool_)
     has[seeds.index // (ny * nx)] = True
+    distance = np.full(inside.shape, FAR_MM, dtype=np.float32)
+    first = np.searchsorted(seeds.index, np.arange(k + 1) * ny * nx)
+    x, y = np.arange(nx, dtype=np.float32)[None, :], np.arange(ny, dtype=np.float32)[:, None]
     for plane in np.flatnonzero(has):
         row, column = distance_transform_edt(
             number[plane] < 0, return_distances=False, return_indices=True
         )
-        nearest[plane] = number[plane][row, column]
-    distance = np.full(inside.shape, FAR_MM, dtype=np.float32)
-    if has.any():
-        dx = np.arange(nx, dtype=np.float32)[None, None, :] - seeds.x[nearest]
-        dy = np.arange(ny, dtype=np.float32)[None, :, None] - seeds.y[nearest]
-        distance[has] = np.sqrt(dx * dx + dy * dy)[has] * np.float32(pitch_mm)
+        of = number[plane][row, column]
+        pixels = np.hypot(x - seeds.x[of], y - seeds.y[of])
+        # The nearest seed need not have the nearest boundary point: up to a pixel is wrong.
+        row, column = np.nonzero((pixels > SEEDED_PIXELS) & (pixels * pitch_mm < EXACT_MM))
+        own = slice(first[plane], first[plane + 1])
+        boundary = cKDTree(
+            np.column_stack([seeds.x[own], seeds.y[own]]), balanced_tree=False, compact_nodes=False
+        )
+        pixels[row, column], at = boundary.query(np.column_stack([column, row]))
+        of[row, column] = at + first[plane]
+        nearest[plane], distance[plane] = of, pixels * np.float32(pitch_mm)
     np.negative(distance, where=inside, out=distance)
     return distance, nearest
 

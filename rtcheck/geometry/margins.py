@@ -125,12 +125,14 @@ def _surface(shape: _Shape) -> NDArray[np.float64]:
         beyond = np.concatenate([ordered[1:], far])
         slab, row, column = np.nonzero((ordered < 0) & (beyond >= 0))
         here, there = ordered[slab, row, column], beyond[slab, row, column]
-        # Between two slabs the field says where; at an end the slab's own border is the lid.
-        step = np.where(
-            there >= FAR_MM / 2,
-            half[slab],
-            np.append(np.diff(z), 0.0)[slab] * -here / (there - here),
-        )
+        # Between two slabs the field says where; at an end it goes on as before, at most to the
+        # slab's own border.
+        rise = np.append(np.diff(z), 0.0)[slab] / (there - here)
+        before = np.maximum(slab - 1, 0)
+        closing = np.maximum(here - ordered[before, row, column], 1e-6)
+        going_on = np.abs(z[slab] - z[before]) / closing * -here
+        at_end = np.sign(half[slab]) * np.minimum(np.abs(half[slab]), going_on)
+        step = np.where(there >= FAR_MM / 2, at_end, rise * -here)
         x, y = grid.x0_mm + grid.pitch_mm * column, grid.y0_mm + grid.pitch_mm * row
         points.append(np.column_stack([x, y, z[slab] + step]))
     return np.concatenate(points)
