@@ -7,9 +7,7 @@
     ├── DicomError               RTC-D000   the input files are wrong
     │   ├── NotDicomError        RTC-D001   nothing readable as DICOM
     │   ├── MissingAttributeError RTC-D002  an attribute we rely on is absent
-    │   ├── UnsupportedDicomError RTC-D003  valid perhaps, but not something we can evaluate
-    │   ├── FilesDoNotBelongError RTC-D004  the files do not form one plan
-    │   └── CorruptDicomError    RTC-D005   truncated or contradictory content
+    │   └── CorruptDicomError    RTC-D003   truncated or contradictory content
     ├── ProtocolError            RTC-P000   the rules are wrong
     │   ├── ProtocolSyntaxError  RTC-P001   not TOML, or not of the schema's form
     │   ├── UnknownFieldError    RTC-P002   a key that does not exist
@@ -107,22 +105,10 @@ class MissingAttributeError(DicomError):
     code = "RTC-D002"
 
 
-class UnsupportedDicomError(DicomError):
-    """A kind of content that rtcheck refuses rather than guesses at."""
-
-    code = "RTC-D003"
-
-
-class FilesDoNotBelongError(DicomError):
-    """The files do not form one plan."""
-
-    code = "RTC-D004"
-
-
 class CorruptDicomError(DicomError):
     """Truncated or self-contradictory content."""
 
-    code = "RTC-D005"
+    code = "RTC-D003"
 
 
 class ProtocolError(RtcheckError):
