@@ -64,7 +64,7 @@ class Dvh:
         volume = np.asarray(self.volume_cm3, dtype=np.float64)
         if dose.ndim != 1 or dose.shape != volume.shape:
             raise UnitError("dose and volume of different shapes")
-        order = np.argsort(-dose, kind="stable")
+        order = np.argsort(-dose)
         dose, volume = dose[order], volume[order]
         dose.flags.writeable = False
         volume.flags.writeable = False

@@ -187,7 +187,7 @@ def slope(
 
 
 def spread(
-    seeds: Seeds, inside: NDArray[np.bool_], pitch_mm: float
+    seeds: Seeds, inside: NDArray[np.bool_], pitch_mm: float, *, between: bool = False
 ) -> tuple[Fields, NDArray[np.int64]]:
     """Return the signed distance in mm of every pixel, and the nearest seed of each.
 
@@ -199,6 +199,9 @@ def spread(
         Gives the sign: negative inside.
     pitch_mm : float
         Size of a pixel.
+    between : bool
+        Whether only the surface between the planes matters: then distances need to be exact only
+        where it passes. Otherwise they are exact up to `EXACT_MM`.
 
     Returns
     -------
@@ -208,34 +211,64 @@ def spread(
         Position in `seeds` of the nearest seed; 0 on a plane without boundary.
     """
     from scipy.ndimage import distance_transform_edt
-    from scipy.spatial import cKDTree
 
     k, ny, nx = inside.shape
     number = np.full(inside.shape, -1, dtype=np.int64)
     number.reshape(-1)[seeds.index] = np.arange(len(seeds.index))
     nearest = np.zeros(inside.shape, dtype=np.int64)
-    has = np.zeros(k, dtype=np.bool_)
-    has[seeds.index // (ny * nx)] = True
-    distance = np.full(inside.shape, FAR_MM, dtype=np.float32)
+    pixels = np.full(inside.shape, FAR_MM / np.float32(pitch_mm), dtype=np.float32)
     first = np.searchsorted(seeds.index, np.arange(k + 1) * ny * nx)
+    drawn = np.flatnonzero(np.diff(first))
     x, y = np.arange(nx, dtype=np.float32)[None, :], np.arange(ny, dtype=np.float32)[:, None]
-    for plane in np.flatnonzero(has):
+    for plane in drawn:
         row, column = distance_transform_edt(
             number[plane] < 0, return_distances=False, return_indices=True
         )
-        of = number[plane][row, column]
-        pixels = np.hypot(x - seeds.x[of], y - seeds.y[of])
-        # The nearest seed need not have the nearest boundary point: up to a pixel is wrong.
-        row, column = np.nonzero((pixels > SEEDED_PIXELS) & (pixels * pitch_mm < EXACT_MM))
-        own = slice(first[plane], first[plane + 1])
-        boundary = cKDTree(
-            np.column_stack([seeds.x[own], seeds.y[own]]), balanced_tree=False, compact_nodes=False
+        of = nearest[plane] = number[plane][row, column]
+        np.hypot(x - seeds.x[of], y - seeds.y[of], out=pixels[plane])
+    np.negative(pixels, where=inside, out=pixels)
+    needed = (np.abs(pixels) > SEEDED_PIXELS) & (np.abs(pixels) < EXACT_MM / pitch_mm)
+    if between:
+        needed &= _crossed(pixels)
+    for plane in drawn:
+        _exact(
+            pixels[plane], nearest[plane], seeds, slice(*first[plane : plane + 2]), needed[plane]
         )
-        pixels[row, column], at = boundary.query(np.column_stack([column, row]))
-        of[row, column] = at + first[plane]
-        nearest[plane], distance[plane] = of, pixels * np.float32(pitch_mm)
-    np.negative(distance, where=inside, out=distance)
-    return distance, nearest
+    pixels *= np.float32(pitch_mm)
+    return pixels, nearest
+
+
+def _crossed(pixels: Fields) -> NDArray[np.bool_]:
+    """Return the pixels that the surface passes within two planes: out on one, in on another.
+
+    Beyond the first and the last plane everything is out.
+    """
+    from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
+    slack, far = np.float32(SEEDED_PIXELS), float(FAR_MM)
+    deepest = minimum_filter1d(pixels, 5, axis=0, mode="constant", cval=far)
+    highest = maximum_filter1d(pixels, 5, axis=0, mode="constant", cval=far)
+    return np.asarray((deepest < slack) & (highest > -slack))
+
+
+def _exact(
+    pixels: Fields, nearest: NDArray[np.int64], seeds: Seeds, own: slice, needed: NDArray[np.bool_]
+) -> None:
+    """Put the exact distance of a plane where it is needed.
+
+    The nearest seed need not hold the nearest boundary point: without this up to a pixel is wrong.
+    """
+    from scipy.spatial import cKDTree
+
+    row, column = np.nonzero(needed)
+    if not len(row):
+        return
+    boundary = cKDTree(
+        np.column_stack([seeds.x[own], seeds.y[own]]), balanced_tree=False, compact_nodes=False
+    )
+    exact, at = boundary.query(np.column_stack([column, row]))
+    pixels[row, column] = np.copysign(exact, pixels[row, column])
+    nearest[row, column] = at + own.start
 
 
 def redistance(field: Fields, pitch_mm: float) -> Fields:

@@ -46,7 +46,7 @@ def plane_fields(planes: Planes, grid: PixelGrid) -> PlaneFields:
     """Return the fields of every contour plane on a pixel grid."""
     inside = inside_even_odd(planes, grid)
     seeds = contour_seeds(planes, grid)
-    distance, nearest = spread(seeds, inside, grid.pitch_mm)
+    distance, nearest = spread(seeds, inside, grid.pitch_mm, between=True)
     return PlaneFields(distance, _radius(distance, inside, seeds, nearest, grid.pitch_mm))
 
 
