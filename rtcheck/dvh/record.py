@@ -94,10 +94,15 @@ class Dvh:
     @cached_property
     def curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return (volume in cm3 ascending, least dose in that hottest volume in Gy)."""
-        end = np.cumsum(self.volume_cm3)
-        middle = end - self.volume_cm3 / 2
-        volume = np.concatenate([[0.0], middle, [end[-1]]])
-        dose = np.concatenate([[self.max_gy], self.dose_gy, [self.min_gy]])
+        first = np.flatnonzero(np.diff(self.dose_gy, prepend=np.inf))
+        end = np.cumsum(np.add.reduceat(self.volume_cm3, first))
+        step = np.diff(end, prepend=0.0)
+        # Samples of one dose are a plateau, which begins and ends half a sample inside it; of a
+        # single sample that is the middle.
+        half = step / np.diff(first, append=len(self.dose_gy)) / 2
+        plateaus = np.column_stack([end - step + half, end - half]).ravel()
+        volume = np.concatenate([[0.0], plateaus, [end[-1]]])
+        dose = np.concatenate([[self.max_gy], np.repeat(self.dose_gy[first], 2), [self.min_gy]])
         return volume, dose
 
     def _need_dose(self) -> None:

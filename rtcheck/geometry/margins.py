@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry.distance import FAR_MM, redistance
 from rtcheck.geometry.models import GeometryModel
-from rtcheck.geometry.sampling import Lattice, cover, iter_fields, lattice_for
+from rtcheck.geometry.sampling import Lattice, cover, iter_fields, lattice_for, lid_points
 from rtcheck.geometry.solid import Margins, Solid
 
 MARGIN_VOXELS = 60_000
@@ -114,28 +114,10 @@ def _ends(solid: Solid, inner: Solid | None = None) -> tuple[float, float]:
 
 def _surface(shape: _Shape) -> NDArray[np.float64]:
     """Return points (x, y, z) on the surface: on its walls, and on its lids."""
-    field, lattice, grid = shape.field, shape.lattice, shape.lattice.grid
-    walls = cover(field.copy(), lattice, slice(0, len(lattice.z_mm))).surface_mm
-    far = np.full((1, *field.shape[1:]), FAR_MM, dtype=np.float32)
-    points = [walls]
-    for up in (True, False):
-        ordered = field if up else field[::-1]
-        z = lattice.z_mm if up else lattice.z_mm[::-1]
-        half = (lattice.thickness_mm if up else -lattice.thickness_mm[::-1]) / 2
-        beyond = np.concatenate([ordered[1:], far])
-        slab, row, column = np.nonzero((ordered < 0) & (beyond >= 0))
-        here, there = ordered[slab, row, column], beyond[slab, row, column]
-        # Between two slabs the field says where; at an end it goes on as before, at most to the
-        # slab's own border.
-        rise = np.append(np.diff(z), 0.0)[slab] / (there - here)
-        before = np.maximum(slab - 1, 0)
-        closing = np.maximum(here - ordered[before, row, column], 1e-6)
-        going_on = np.abs(z[slab] - z[before]) / closing * -here
-        at_end = np.sign(half[slab]) * np.minimum(np.abs(half[slab]), going_on)
-        step = np.where(there >= FAR_MM / 2, at_end, rise * -here)
-        x, y = grid.x0_mm + grid.pitch_mm * column, grid.y0_mm + grid.pitch_mm * row
-        points.append(np.column_stack([x, y, z[slab] + step]))
-    return np.concatenate(points)
+    field, lattice = shape.field, shape.lattice
+    whole = slice(0, len(lattice.z_mm))
+    walls = cover(field.copy(), lattice, whole).surface_mm
+    return np.concatenate([walls, lid_points(field, lattice, whole)])
 
 
 def _sample(

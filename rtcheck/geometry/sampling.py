@@ -8,13 +8,13 @@ its area, and is represented by the middle of the covered part, not of the voxel
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import CannotSay, Reason
-from rtcheck.geometry.distance import PAD_PIXELS, Fields, PixelGrid, slope
+from rtcheck.geometry.distance import FAR_MM, PAD_PIXELS, Fields, PixelGrid, slope
 from rtcheck.geometry.solid import Solid
 
 TARGET_VOXELS = 250_000
@@ -110,7 +110,7 @@ def _slabs(
 
 
 def iter_samples(solid: Solid, lattice: Lattice) -> Iterator[Samples]:
-    """Return the samples of a solid, slab group by slab group, in falling memory order of need.
+    """Return the samples of a solid, group of slabs by group of slabs.
 
     Parameters
     ----------
@@ -119,8 +119,13 @@ def iter_samples(solid: Solid, lattice: Lattice) -> Iterator[Samples]:
     lattice : Lattice
         Where to sample; its grid must hold the solid.
     """
+    before: Fields | None = None
     for rows, field in iter_fields(solid, lattice):
-        yield cover(field, lattice, rows)
+        samples = cover(field, lattice, rows)
+        known = field if before is None else np.concatenate([before, field])
+        lids = lid_points(known, lattice, slice(rows.stop - len(known), rows.stop))
+        before = field[-1:].copy()
+        yield replace(samples, surface_mm=np.concatenate([samples.surface_mm, lids]))
 
 
 def iter_fields(solid: Solid, lattice: Lattice) -> Iterator[tuple[slice, Fields]]:
@@ -162,24 +167,85 @@ def cover(field: Fields, lattice: Lattice, rows: slice) -> Samples:
     size = grid.nx * grid.ny
 
     def place(
-        index: NDArray[np.int64], shift: NDArray[np.float32] | float = 0.0
+        index: NDArray[np.int64], shift: NDArray[np.float32]
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
         slab, pixel = np.divmod(index, size)
         row, column = np.divmod(pixel, grid.nx)
-        shifted = np.ndim(shift) > 0
-        x = column - (shift * nx if shifted else 0.0)
-        y = row - (shift * ny if shifted else 0.0)
+        x, y = column - shift * nx, row - shift * ny
         return slab + rows.start, grid.x0_mm + pitch * x, grid.y0_mm + pitch * y
 
-    slab_f, x_f, y_f = place(full)
+    slab_f, pixel = np.divmod(full, size)
+    row, column = np.divmod(pixel, grid.nx)
+    x_f = grid.x0_mm + pitch * (column + _within(full, 0))
+    y_f = grid.y0_mm + pitch * (row + _within(full, 1))
     slab_e, x_e, y_e = place(edge, back)
     slab_s, x_s, y_s = place(edge, distance)
-    slab = np.concatenate([slab_f, slab_e])
+    slab = np.concatenate([slab_f + rows.start, slab_e])
     weight = np.concatenate([np.ones(len(full)), share])
+    thickness = lattice.thickness_mm[slab]
     return Samples(
         np.concatenate([x_f, x_e]),
         np.concatenate([y_f, y_e]),
-        lattice.z_mm[slab],
-        weight * lattice.thickness_mm[slab] * pitch**2,
+        lattice.z_mm[slab] + thickness * _within(np.concatenate([full, edge]), 2),
+        weight * thickness * pitch**2,
         np.column_stack([x_s, y_s, lattice.z_mm[slab_s]])[surface],
     )
+
+
+def lid_points(field: Fields, lattice: Lattice, rows: slice) -> NDArray[np.float64]:
+    """Return points (x, y, z) in mm where the body begins or ends along z.
+
+    Parameters
+    ----------
+    field : ndarray of float32, shape (slab, y, x)
+        The field of the slabs `rows` of the lattice.
+    lattice : Lattice
+        The lattice; above its last slab and below its first there is nothing.
+    rows : slice
+        Which slabs.
+    """
+    grid, z = lattice.grid, lattice.z_mm[rows]
+    half = lattice.thickness_mm[rows] / 2
+    inside = field < 0
+    below, row, column = np.nonzero(inside[1:] != inside[:-1])
+    here = np.where(inside[below, row, column], below, below + 1)
+    there = 2 * below + 1 - here
+    depth, height = -field[here, row, column], field[there, row, column]
+    up = there - here
+    # Between two slabs the fields say where; next to nothing it is the slab's own border.
+    rise = np.abs(z[there] - z[here]) * depth / (depth + height)
+    rise = np.where(height >= FAR_MM / 2, half[here], rise)
+    points = [_points(grid, row, column, z[here] + up * rise)]
+    for end, next_to, first in ((0, 1, rows.start == 0), (-1, -2, rows.stop == len(lattice.z_mm))):
+        if not first:
+            continue
+        row, column = np.nonzero(inside[end])
+        depth, rise = -field[end][row, column], half[end]
+        if len(z) > 1:  # at an end it goes on as before, at most to the slab's border
+            closing = np.maximum(-field[next_to][row, column] - depth, 1e-6)
+            rise = np.minimum(rise, np.abs(z[end] - z[next_to]) * depth / closing)
+        points.append(_points(grid, row, column, z[end] + (rise if end else -rise)))
+    return np.concatenate(points)
+
+
+def _points(
+    grid: PixelGrid,
+    row: NDArray[np.int64],
+    column: NDArray[np.int64],
+    z_mm: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    x, y = grid.x0_mm + grid.pitch_mm * column, grid.y0_mm + grid.pitch_mm * row
+    return np.column_stack([x, y, np.broadcast_to(z_mm, x.shape)])
+
+
+SPREAD = (0.8191725134, 0.6710436067, 0.5497004779)
+"""Powers of 1/1.2207440846: multiples of them modulo 1 fill a cube evenly (Roberts 2018)."""
+
+
+def _within(index: NDArray[np.int64], axis: int) -> NDArray[np.float64]:
+    """Return where in its voxel (-0.5 to 0.5) a sample lies, along one axis.
+
+    In the middle of every voxel, the samples of a slab would all have one dose where the gradient
+    runs along an axis, and the histogram would be a staircase.
+    """
+    return np.asarray((index * SPREAD[axis]) % 1.0 - 0.5)
