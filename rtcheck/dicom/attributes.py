@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
 
 from pydicom import Dataset
+from pydicom.errors import BytesLengthException
 from pydicom.multival import MultiValue
 
 from rtcheck.errors import CorruptDicomError, MissingAttributeError
@@ -35,15 +37,17 @@ def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
 
     Raises
     ------
-    ValueError
-        If one is not a number. Only the door sees it.
+    CorruptDicomError
+        If one is not a number.
     """
-    value = dataset.get(keyword)
-    if value is None or value == "":
-        return ()
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return tuple(float(part) for part in value)
-    return (float(value),)
+    try:
+        value = dataset.get(keyword)  # pydicom converts on access
+        if value is None or value == "":
+            return ()
+        parts = value if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+        return tuple(float(part) for part in parts)
+    except (TypeError, ValueError, OverflowError, struct.error, BytesLengthException) as error:
+        raise CorruptDicomError(f"{keyword} holds something that is no number") from error
 
 
 def number(dataset: Dataset, keyword: str) -> float | None:
@@ -52,7 +56,7 @@ def number(dataset: Dataset, keyword: str) -> float | None:
     Raises
     ------
     CorruptDicomError
-        If there is more than one.
+        If there is more than one, or it is not a number.
     """
     values = numbers(dataset, keyword)
     if len(values) > 1:

@@ -29,6 +29,10 @@ CODES: dict[str, tuple[Severity, str]] = {
     "DOSE_UNREADABLE": (_BLOCKS, "export the RT Dose again"),
     "DOSE_LINK_GUESSED": (_WARNS, "check that it is the dose of this plan"),
     "DOSE_LINK_AMBIGUOUS": (_BLOCKS, "give only the files of one plan"),
+    "DOSE_OF_OTHER_PLAN": (
+        _BLOCKS,
+        "export the dose of this plan, or give dose and structures without the RT Plan",
+    ),
     "DOSE_COPIES_DIFFER": (_BLOCKS, "keep only the valid one"),
     "DOSE_OF_UNCLEAR_PLAN": (_BLOCKS, "give only one version of the RT Plan"),
     "DOSE_AMBIGUOUS": (_BLOCKS, "give only the RT Dose to be judged"),
@@ -78,7 +82,10 @@ CODES: dict[str, tuple[Severity, str]] = {
     "PRESCRIPTION_MISSING": (_WARNS, "state the prescription yourself"),
     "PRESCRIPTION_DOSE_MISSING": (_INFORMS, "state its prescription yourself if a rule needs it"),
     "PRESCRIPTION_INVALID": (_WARNS, "correct it in the planning system"),
-    "PRESCRIPTION_OF_POINT": (_INFORMS, "nothing needs doing: a point is not a target volume"),
+    "PRESCRIPTION_OF_POINT": (
+        _INFORMS,
+        "state the prescription yourself if it stands for a target",
+    ),
     "PRESCRIPTION_ROI_UNKNOWN": (_WARNS, "check which structure is meant"),
     "PRESCRIPTION_CONFLICT": (_WARNS, "say which one is meant"),
     "FRACTIONS_MISSING": (_WARNS, "state the number of fractions yourself"),

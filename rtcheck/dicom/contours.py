@@ -19,6 +19,9 @@ CLOSED_TYPES = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XO
 OPEN_TYPES = frozenset({"POINT", "OPEN_PLANAR", "OPEN_NONPLANAR"})
 """Contours that enclose nothing."""
 
+FARTHEST_MM = 10_000.0
+"""No patient lies farther than this from the origin of the image; stray digits do."""
+
 AXIAL_TOLERANCE_MM = 0.05
 """Points of one axial contour may differ in z by this: real exports jitter by 0.01 mm."""
 
@@ -132,6 +135,8 @@ def _parsed(texts: list[bytes], count: int, roi_name: str) -> NDArray[np.float64
         raise _invalid("ContourData holds something that is no number", roi_name) from error
     if len(values) != count or not np.isfinite(values).all():
         raise _invalid("ContourData holds something that is no number", roi_name)
+    if np.abs(values).max() > FARTHEST_MM:
+        raise _invalid("a contour lies more than 10 m from the origin of the image", roi_name)
     return values
 
 

@@ -118,7 +118,7 @@ def _files_of(path: Path, seen: set[tuple[int, int]], findings: list[Finding]) -
         yield from _files_below(path, path, seen, findings)
     elif not stat.S_ISREG(status.st_mode):
         raise UsageError("neither a folder nor a regular file", where=str(path))
-    elif zipfile.is_zipfile(path):
+    elif zipfile.is_zipfile(path) or _begins_like_archive(path):
         yield from _zip_members(path, findings)
     elif not _seen_before(status, seen):
         yield _file(path, path.name)
@@ -148,7 +148,21 @@ def _file(path: Path, where: str) -> _File:
     def open_file() -> BinaryIO:
         return path.open("rb")
 
-    return _File(where, open_file, path.read_bytes)
+    return _File(_printable(where), open_file, path.read_bytes)
+
+
+def _printable(name: str) -> str:
+    """Return a file name that can be written: on Linux it may hold any bytes."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _begins_like_archive(path: Path) -> bool:
+    """Return whether a file begins as ZIP archives do; one cut short has lost its directory."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4) == b"PK\x03\x04"
+    except OSError:  # told when the file itself is looked at
+        return False
 
 
 def _seen_before(status: os.stat_result, seen: set[tuple[int, int]]) -> bool:
@@ -161,7 +175,7 @@ def _seen_before(status: os.stat_result, seen: set[tuple[int, int]]) -> bool:
 
 def _zip_members(path: Path, findings: list[Finding]) -> Iterator[_File]:
     archive = through_door(
-        lambda: zipfile.ZipFile(path), findings, code="FILE_UNREADABLE", where=path.name
+        lambda: zipfile.ZipFile(path), findings, code="FILE_UNREADABLE", where=_printable(path.name)
     )
     if archive is None:
         return
@@ -169,7 +183,7 @@ def _zip_members(path: Path, findings: list[Finding]) -> Iterator[_File]:
         for member in archive.infolist():
             if not member.is_dir():
                 yield _File(
-                    f"{path.name}/{member.filename}",
+                    _printable(f"{path.name}/{member.filename}"),
                     partial(_open_member, archive, member),
                     partial(archive.read, member),
                     in_archive=True,

@@ -54,8 +54,15 @@ def link(objects: Iterable[RtObject]) -> list[PlanFiles]:
     Notes
     -----
     RT Dose -> ReferencedRTPlanSequence -> RT Plan -> ReferencedStructureSetSequence -> RT
-    Structure Set. Where a reference is absent or leads nowhere, the only candidate of the same
-    patient and frame of reference is taken, with a warning. Of several candidates none is.
+    Structure Set. Fallbacks, each with a warning, and only if there is no other candidate of the
+    same patient and frame of reference:
+
+    - an RT Dose that names no RT Plan is taken for the plan that has no other dose;
+    - where the plan's reference to its structure set is absent or leads nowhere, the set that the
+      dose names is taken, else the only set.
+
+    An RT Dose that names a plan which is not there is never taken for another plan: it is most
+    likely the dose of an earlier version. Without any RT Plan it can be judged by itself.
     """
     unique = _without_copies(objects)
     sets = [o for o in unique if o.modality is Modality.RTSTRUCT]
@@ -136,14 +143,18 @@ def _link_loose_doses(loose: Sequence[RtObject], plans: Sequence[PlanFiles]) -> 
     choices = [(dose, [plan for plan in waiting if _belongs(dose, plan)]) for dose in loose]
     alone: dict[tuple[object, ...], PlanFiles] = {}
     for dose, candidates in choices:
-        why = "refers to an RT Plan that is not there" if dose.rt_plan_uids else "names no RT Plan"
-        if len(candidates) == 1:
+        if dose.rt_plan_uids:
+            for plan in candidates:
+                found = "the RT Dose refers to another RT Plan, which is not there"
+                plan.add("DOSE_OF_OTHER_PLAN", found, dose.where)
+        elif len(candidates) == 1:
             candidates[0].doses.append(dose)
-            found = f"the RT Dose {why}, and was taken for the only plan it could belong to"
+            found = "the RT Dose names no RT Plan, and was taken for the only one without a dose"
             candidates[0].add("DOSE_LINK_GUESSED", found, dose.where)
-        for plan in candidates if len(candidates) > 1 else ():
-            found = f"the RT Dose {why}, and could belong to {len(candidates)} plans"
-            plan.add("DOSE_LINK_AMBIGUOUS", found, dose.where)
+        else:
+            for plan in candidates:
+                found = f"the RT Dose names no RT Plan, and could belong to {len(candidates)} plans"
+                plan.add("DOSE_LINK_AMBIGUOUS", found, dose.where)
         if not candidates:
             key = (
                 dose.patient_id,

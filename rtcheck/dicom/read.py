@@ -23,6 +23,8 @@ from rtcheck.errors import CorruptDicomError, NotDicomError, UsageError
 from rtcheck.plan import DoseGrid, Finding, Plan, Structure
 
 _NO_STRUCTURES = StructureSet((), ())
+_WHY_NO_DOSE = ("DOSE_LINK_AMBIGUOUS", "DOSE_OF_OTHER_PLAN")
+"""Findings that have already said why a plan has no RT Dose."""
 
 
 def read_plans(
@@ -152,7 +154,11 @@ def _facts(files: PlanFiles, structures: Iterable[Structure], findings: list[Fin
         found = "files of one SOPInstanceUID differ in content"
         findings.append(finding("RT_PLAN_COPIES_DIFFER", found, source.where))
         return PlanFacts(label)
-    roi_names = {structure.roi_number: structure.roi_name for structure in structures}
+    # In another structure set than the plan's own, a number may stand for another ROI.
+    is_own = (
+        files.structure_set and files.structure_set.sop_instance_uid in source.structure_set_uids
+    )
+    roi_names = {s.roi_number: s.roi_name for s in structures} if is_own else {}
     facts = through_door(
         partial(read_plan_facts, source.header, roi_names, source.where),
         findings,
@@ -168,8 +174,8 @@ def _facts(files: PlanFiles, structures: Iterable[Structure], findings: list[Fin
 def _dose(
     files: PlanFiles, structures: tuple[Structure, ...], findings: list[Finding]
 ) -> DoseGrid | None:
-    if not files.doses and any(f.code == "DOSE_LINK_AMBIGUOUS" for f in files.findings):
-        return None  # the finding has said why
+    if not files.doses and any(f.code in _WHY_NO_DOSE for f in files.findings):
+        return None
     if files.doses and files.rt_plan is not None and files.rt_plan.copies_differ:
         raise Refusal(
             "DOSE_OF_UNCLEAR_PLAN",

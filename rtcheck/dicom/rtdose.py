@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from pydicom import Dataset
 
-from rtcheck.dicom.attributes import integer, items, text
+from rtcheck.dicom.attributes import integer, items, required_integer, text
 from rtcheck.dicom.codes import Refusal, finding
 from rtcheck.dicom.rtdose_grid import read_grid
 from rtcheck.dicom.rtobject import RtObject
@@ -67,7 +67,7 @@ def read_dose(doses: Sequence[RtObject], rt_plan: Dataset | None) -> tuple[DoseG
         grid = _sum_of_parts(used, rt_plan, chosen, findings)
     for kind, unused in by_type.items():
         found = f"{len(unused)} RT Dose of DoseSummationType {kind or 'not stated'} not used"
-        findings.append(finding("DOSE_NOT_USED", found))
+        findings.append(finding("DOSE_NOT_USED", found, _files(unused)))
     return grid, findings
 
 
@@ -98,9 +98,8 @@ def _one_grid(doses: Sequence[RtObject], findings: list[Finding]) -> DoseGrid:
     frames = {integer(dose.header, "NumberOfFrames") or 1 for dose in doses}
     if all(_same_points(grid, first) for grid in grids[1:]):
         if all(np.array_equal(grid.dose_gy, first.dose_gy) for grid in grids[1:]):
-            findings.append(
-                finding("DOSE_DUPLICATE", f"{len(grids)} RT Dose hold the same dose grid")
-            )
+            found = f"{len(grids)} RT Dose hold the same dose grid"
+            findings.append(finding("DOSE_DUPLICATE", found, _files(doses)))
             return first
     elif frames == {1}:
         grid = _stacked(grids, doses[0].where)
@@ -111,8 +110,12 @@ def _one_grid(doses: Sequence[RtObject], findings: list[Finding]) -> DoseGrid:
     raise Refusal(
         "DOSE_AMBIGUOUS",
         f"{len(grids)} different RT Dose state the dose of the same thing",
-        doses[0].where,
+        _files(doses),
     )
+
+
+def _files(doses: Sequence[RtObject]) -> str:
+    return ", ".join(dose.where for dose in doses)
 
 
 def _same_points(one: DoseGrid, other: DoseGrid) -> bool:
@@ -152,7 +155,8 @@ def _stacked(planes: Sequence[DoseGrid], where: str) -> DoseGrid:
     axes = _axes(first)
     axes[axis] = np.concatenate([_axes(plane)[axis] for plane in planes])
     gaps = np.diff(axes[axis])
-    if gaps.min() <= SAME_POSITION_MM or gaps.max() > 1.5 * gaps.min():
+    # Two planes do not show whether others lay between them.
+    if len(gaps) < 2 or gaps.min() <= SAME_POSITION_MM or gaps.max() > 1.5 * gaps.min():
         raise Refusal("DOSE_STACK_INVALID", "dose planes are missing or given twice", where)
     dose = np.concatenate([plane.dose_gy for plane in planes], axis=axis)
     z, y, x = axes
@@ -163,7 +167,10 @@ def _sum_of_parts(
     doses: Sequence[RtObject], rt_plan: Dataset | None, kind: str, findings: list[Finding]
 ) -> DoseGrid:
     where = doses[0].where
-    whole = _parts_of_plan(rt_plan, with_beams=kind == "BEAM") if rt_plan is not None else []
+    if rt_plan is None:
+        found = f"{kind} doses without the RT Plan, which says how many there must be"
+        raise Refusal("DOSE_PARTS_INCOMPLETE", found, where)
+    whole = _parts_of_plan(rt_plan, with_beams=kind == "BEAM")
     by_part: dict[tuple[Part, ...], list[RtObject]] = {}
     for dose in doses:
         by_part.setdefault(_parts_of_dose(dose.header, with_beams=kind == "BEAM"), []).append(dose)
@@ -190,7 +197,8 @@ def _sum_of_parts(
 def _parts_of_plan(rt_plan: Dataset, *, with_beams: bool) -> list[Part]:
     setup_beams = {
         integer(beam, "BeamNumber")
-        for beam in items(rt_plan, "BeamSequence")
+        for sequence in ("BeamSequence", "IonBeamSequence")
+        for beam in items(rt_plan, sequence)
         if text(beam, "TreatmentDeliveryType") == "SETUP"
     }
     parts = _parts(items(rt_plan, "FractionGroupSequence"), "FractionGroupNumber", with_beams)
@@ -209,12 +217,13 @@ def _parts_of_dose(dose: Dataset, *, with_beams: bool) -> tuple[Part, ...]:
 def _parts(groups: Sequence[Dataset], number_keyword: str, with_beams: bool) -> list[Part]:
     parts: list[Part] = []
     for group in groups:
-        number = integer(group, number_keyword)
-        if number is None:
-            continue
+        number = required_integer(group, number_keyword)
         if with_beams:
             beams = items(group, "ReferencedBeamSequence")
-            parts += [(number, integer(beam, "ReferencedBeamNumber")) for beam in beams]
+            parts += [(number, required_integer(beam, "ReferencedBeamNumber")) for beam in beams]
+            # No dose of beams holds what sources give: a part that never is there.
+            if items(group, "ReferencedBrachyApplicationSetupSequence"):
+                parts.append((number, None))
         else:
             parts.append((number, None))
     return parts

@@ -76,7 +76,7 @@ def _decompressed(
         )
     try:
         values: NDArray[np.integer[Any]] = dataset.pixel_array
-    except (ValueError, IndexError, RuntimeError) as error:
+    except (ValueError, IndexError, RuntimeError, StopIteration) as error:
         raise Refusal(
             "DOSE_PIXEL_DATA_TRUNCATED",
             f"PixelData cannot be decompressed ({type(error).__name__})",

@@ -53,7 +53,7 @@ def read_plan_facts(dataset: Dataset, roi_names: Mapping[int, str], where: str =
     dataset : Dataset
         The RT Plan.
     roi_names : mapping of int to str
-        ROINumber -> ROIName of the plan's structure set.
+        ROINumber -> ROIName of the structure set that the plan refers to; empty for any other.
     where : str
         File relative to the input, for findings.
 
@@ -90,7 +90,7 @@ def _prescriptions(
         here = f"{where}: {path}"
         roi_number = integer(reference, "ReferencedROINumber")
         if roi_number is not None and roi_number not in roi_names:
-            found = f"a dose reference names ROINumber {roi_number}, which is not there"
+            found = f"the plan's own structure set has no ROI of ROINumber {roi_number}"
             findings.append(finding("PRESCRIPTION_ROI_UNKNOWN", found, here))
             roi_number = None
         name = (

@@ -13,6 +13,7 @@ from rtcheck.dicom.attributes import integer, items, numbers, required_integer, 
 from rtcheck.dicom.codes import finding
 from rtcheck.dicom.contours import NO_CONTOURS, NO_POINTS, Contours, read_contours
 from rtcheck.dicom.door import through_door
+from rtcheck.errors import CorruptDicomError
 from rtcheck.plan import Finding, Structure
 
 
@@ -146,7 +147,7 @@ def _interpreted_type(observations: Sequence[Dataset], name: str, findings: list
 def _display_color(contour_items: Sequence[Dataset]) -> tuple[int, int, int] | None:
     try:
         color = numbers(contour_items[0], "ROIDisplayColor") if contour_items else ()
-    except (TypeError, ValueError):  # a colour decides nothing
+    except CorruptDicomError:  # a colour decides nothing
         return None
     if len(color) != 3 or not all(0 <= part <= 255 for part in color):
         return None

@@ -337,9 +337,10 @@ class GrownSolid(Solid):
 
     def breaks_mm(self, grid: PixelGrid) -> NDArray[np.float64]:
         z = self.of.breaks_mm(grid)
-        if not len(z) or self.contract:
+        if not len(z):
             return z
-        low, high = z[0] - self.inferior_mm, z[-1] + self.superior_mm
+        sign = -1.0 if self.contract else 1.0
+        low, high = z[0] - sign * self.inferior_mm, z[-1] + sign * self.superior_mm
         return np.unique(np.concatenate([[low], z, [high]]))
 
     def field(self, at_mm: NDArray[np.float64], grid: PixelGrid) -> Fields:
@@ -348,7 +349,7 @@ class GrownSolid(Solid):
         if self.contract:
             up, down = down, up
         sign = np.float32(-1.0 if self.contract else 1.0)
-        levels = self._levels(grid, float(at_mm.min()) - up, float(at_mm.max()) + down)
+        levels = self._levels(grid, at_mm, up, down)
         if not len(levels):
             return np.full((len(at_mm), grid.ny, grid.nx), FAR_MM, dtype=np.float32)
         base = redistance(self.of.field(levels, grid), grid.pitch_mm) * sign
@@ -362,23 +363,30 @@ class GrownSolid(Solid):
                 np.minimum(grown[row], base[level] - radius, out=grown[row])
         return grown * sign
 
-    def _levels(self, grid: PixelGrid, low: float, high: float) -> NDArray[np.float64]:
+    def _levels(
+        self, grid: PixelGrid, at_mm: NDArray[np.float64], up: float, down: float
+    ) -> NDArray[np.float64]:
         """Return the heights at which the solid is looked at to grow it.
 
-        Fine enough for the margins along z; for contracting also just beyond the ends, where
-        everything is outside.
+        Those asked for, and those above and below within reach, fine enough for the margins; for
+        contracting also just beyond the ends, where everything is outside.
         """
         ends = self.of.breaks_mm(grid)
         if not len(ends):
             return ends
         hair = 1e-4
         bottom, top = ends[0] + hair, ends[-1] - hair
-        step = max(min(self.spacing_mm / 4, grid.pitch_mm * 2), 0.25)
-        count = max(2, int(np.ceil((top - bottom) / step)) + 1)
-        inner = np.unique(np.concatenate([np.linspace(bottom, top, count), ends[1:-1]]))
+        low, high = float(at_mm.min()) - up, float(at_mm.max()) + down
+        levels = [ends[1:-1], at_mm, np.array([bottom, top])]
+        reach = min((mm for mm in (up, down) if mm > 0), default=0.0)
+        if reach > 0:
+            step = max(min(self.spacing_mm / 4, grid.pitch_mm * 2, reach / 4), 0.05)
+            levels.append(np.linspace(bottom, top, max(2, int(np.ceil((top - bottom) / step)) + 1)))
+        inner = np.concatenate(levels)
+        inner = inner[(inner >= bottom) & (inner <= top)]
         if self.contract:
-            reach = np.arange(step, max(self.superior_mm, self.inferior_mm) + step, step)
-            below = bottom - 2 * hair + step - reach[::-1]
-            above = top + 2 * hair - step + reach
-            inner = np.concatenate([below, inner, above])
+            far = max(up, down)
+            outside = np.arange(0.0, far + 0.25, 0.25)
+            inner = np.concatenate([inner, bottom - 2 * hair - outside, top + 2 * hair + outside])
+        inner = np.unique(inner)
         return inner[(inner >= low) & (inner <= high)]

@@ -13,6 +13,7 @@ from rtcheck.verdict import Outcome, Verdict
 BOM = "\ufeff"
 """Without it Excel takes UTF-8 for the machine's old code page."""
 
+_FORMULA = re.compile(r"(^(?=[\t\r\n])|(?:^|[;\t\r\n])(?=[=+\-@＝＋－＠]))")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -21,12 +22,18 @@ def write_csv(report: Report) -> str:
     return write_csv_of([report])
 
 
-def write_csv_of(reports: Sequence[Report]) -> str:
-    """Return several reports as one CSV text; the columns ``plan`` and ``protocol`` tell them apart.
+def write_csv_of(reports: Sequence[Report], unreadable: Sequence[Mapping[str, object]] = ()) -> str:
+    """Return several reports as one CSV text; columns ``plan`` and ``protocol`` tell them apart.
 
-    A report without any verdict still has its row: nothing was evaluated, and that is said.
+    A report without any verdict still has its row: nothing was evaluated, and that is said. So
+    has an input no report could be made of; see `json_report.reports_as_dict`.
     """
-    return csv_text(_COLUMNS, (row for report in reports for row in flat_rows(report)))
+    rows = [row for report in reports for row in flat_rows(report)]
+    for entry in unreadable:
+        said = {"plan": f"argument {entry['argument']}", "detail": entry["error"]}
+        outcome = Outcome.NOT_EVALUATED.value
+        rows.append({**dict.fromkeys(_COLUMNS), **said, "overall": outcome, "outcome": outcome})
+    return csv_text(_COLUMNS, rows)
 
 
 def flat_rows(report: Report) -> list[dict[str, object]]:
@@ -99,7 +106,6 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     text = repr(value) if isinstance(value, float) else str(value)
-    # A name that begins like a formula would be run by the spreadsheet that opens the file.
-    if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+    # A name that begins like a formula would be run by the spreadsheet that opens the file; and
+    # where it takes the semicolon for its separator, what stands after one begins a cell too.
+    return text if _NUMBER.fullmatch(text) else _FORMULA.sub(r"\1'", text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 from pathlib import Path
 
@@ -48,12 +47,10 @@ def write_file(path: str | Path, text: str) -> Path:
         try:
             with beside.open("xb") as stream:
                 stream.write(as_bytes(text))
-            os.replace(beside, path)
+            beside.replace(path)
         finally:
             with contextlib.suppress(FileNotFoundError):
                 beside.unlink()
     except OSError as error:
-        raise UsageError(
-            f"cannot write: {error.strerror or error}", where=str(path)
-        ) from error
+        raise UsageError(f"cannot write: {error.strerror or error}", where=str(path)) from error
     return path

@@ -106,6 +106,22 @@ def value_text(value: float, unit: str, limits: Sequence[float] = ()) -> str:
     return f"{number_text(value, unit, limits)} {unit}".rstrip()
 
 
+def worded_text(text: str, value: float, unit: str) -> str:
+    """Return a metric's own wording of its value, and the value beside it where that rounds it.
+
+    Examples
+    --------
+    >>> worded_text("50 Gy in 5 × 10 Gy", 50.0, "Gy")
+    '50 Gy in 5 × 10 Gy'
+    >>> worded_text("50 Gy in 5 × 10 Gy", 49.999998, "Gy")
+    '50 Gy in 5 × 10 Gy (49.999998 Gy)'
+    """
+    number = re.match(NUMBER_PATTERN, text)
+    if number is None or _side(float(number[0]), value) == 0:
+        return text
+    return f"{text} ({value!r} {unit})"
+
+
 def interval_text(
     value: float | None,
     low: float | None,

@@ -29,6 +29,11 @@ class Curve:
         Volume of the structure.
     color : tuple of int, optional
         The ROI's own colour, 0–255.
+
+    Raises
+    ------
+    ValueError
+        If there is no point, or a dose without a volume.
     """
 
     name: str
@@ -36,6 +41,10 @@ class Curve:
     volume_percent: tuple[float, ...]
     volume_cm3: float
     color: tuple[int, int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if not len(self.dose_gy) == len(self.volume_percent) > 0:
+            raise ValueError("a curve needs points, and as many volumes as doses")
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from rtcheck.errors import REASON_SENTENCES, Reason
+from rtcheck.plan import Finding, Severity
 from rtcheck.report.advice import ADVICE
-from rtcheck.report.numbers import interval_text, limits_in, margin_text, value_text
+from rtcheck.report.numbers import (
+    interval_text,
+    limits_in,
+    margin_text,
+    number_text,
+    value_text,
+    worded_text,
+)
 from rtcheck.report.record import Report
 from rtcheck.verdict import OUTCOME_WORDS, Found, Outcome, Verdict
 
@@ -49,21 +58,22 @@ def visible(text: str) -> str:
     r"""Return text with control characters shown as escapes, so that a name cannot act.
 
     A name from a file could otherwise move a terminal's cursor or turn the reading direction of
-    the numbers beside it.
+    the numbers beside it; and two names that look alike would not be told apart.
 
     Examples
     --------
     >>> visible("Lung\x1b[2J\u202eL")
     'Lung\\x1b[2J\\u202eL'
     """
-    return "".join(
-        ch.encode("unicode_escape").decode() if _acts(ch) else ch for ch in text
-    )
+    return "".join(ch.encode("unicode_escape").decode() if _acts(ch) else ch for ch in text)
 
 
 def _acts(ch: str) -> bool:
     bidi = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-    return ch in bidi or unicodedata.category(ch) in ("Cc", "Cs", "Zl", "Zp")
+    unseen = "\u00ad\u180e\u200b\u2060\u2061\u2062\u2063\u2064\ufeff"
+    # U+FFFE, U+FFFF and their like are no characters: XML, and so SVG, refuses them.
+    nothing = ord(ch) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(ch) <= 0xFDEF
+    return ch in bidi + unseen or nothing or unicodedata.category(ch) in ("Cc", "Cs", "Zl", "Zp")
 
 
 @dataclass(frozen=True)
@@ -110,12 +120,10 @@ def row_of(verdict: Verdict) -> Row:
     v = verdict
     symbol, word = OUTCOME_WORDS[v.outcome]
     limits = limits_in((v.per_protocol, v.acceptable), v.unit)
-    if v.value_text:
-        value = v.value_text
-    elif v.value is not None:
-        value = value_text(v.value, v.unit, limits)
-    else:
-        value = ""
+    value = v.value_text
+    if v.value is not None:
+        exact = value_text(v.value, v.unit, limits)
+        value = worded_text(value, v.value, v.unit) if value else exact
     tiers = (("per protocol", v.per_protocol), ("acceptable", v.acceptable))
     unsaid = v.outcome in (Outcome.NOT_EVALUATED, Outcome.NOT_APPLICABLE)
     return Row(
@@ -131,7 +139,7 @@ def row_of(verdict: Verdict) -> Row:
         margin="" if v.margin is None else margin_text(v.margin, v.value, v.unit),
         why=_why(v) if unsaid else "",
         advice=ADVICE[v.reason] if v.outcome is Outcome.NOT_EVALUATED and v.reason else "",
-        remarks=_remarks(v, unsaid),
+        remarks=_remarks(v, unsaid, limits),
         source=" · ".join(filter(None, (v.source_cite or v.source_ref, v.source_where))),
         note=v.note,
     )
@@ -139,13 +147,20 @@ def row_of(verdict: Verdict) -> Row:
 
 def found_text(verdict: Verdict) -> str:
     """Return the ROIs a verdict was measured on and how each was matched, in words."""
+    parts = [f"{role}{name} {how}" for role, name, how in found_parts(verdict)]
+    return ", ".join(parts) or verdict.roi
 
-    def one(found: Found) -> str:
-        how = MATCHED_BY.get(found.matched_by, found.matched_by)
-        role = f"{found.role}: " if found.role and found.role != verdict.structure else ""
-        return f"{role}{found.roi_name} ({how})"
 
-    return ", ".join(one(f) for f in verdict.found) or verdict.roi
+def found_parts(verdict: Verdict) -> list[tuple[str, str, str]]:
+    """Return role, name and how it was matched of each ROI, punctuated, to be laid out."""
+
+    def role(found: Found) -> str:
+        return f"{found.role}: " if found.role and found.role != verdict.structure else ""
+
+    return [
+        (role(f), f.roi_name, f"({MATCHED_BY.get(f.matched_by, f.matched_by)})")
+        for f in verdict.found
+    ]
 
 
 def _why(v: Verdict) -> str:
@@ -153,14 +168,14 @@ def _why(v: Verdict) -> str:
     return ": ".join(filter(None, (sentence, v.detail))) or "no reason was given; please report it"
 
 
-def _remarks(v: Verdict, unsaid: bool) -> tuple[str, ...]:
+def _remarks(v: Verdict, unsaid: bool, limits: Sequence[float]) -> tuple[str, ...]:
     remarks = []
     if v.borderline:
         remarks.append("Borderline: a limit lies inside the interval, too close to call.")
     if not v.required:
         remarks.append("Shown only: it does not decide the overall outcome.")
     if v.tps_value is not None:
-        remarks.append(f"The planning system states {value_text(v.tps_value, v.unit)}.")
+        remarks.append(f"The planning system states {value_text(v.tps_value, v.unit, limits)}.")
     if v.prescription:
         remarks.append(f"Prescription referred to: {v.prescription}.")
     if v.definition:
@@ -194,6 +209,61 @@ def settings_in_words(settings: Mapping[str, str]) -> dict[str, str]:
     if model in GEOMETRY_WORDS:
         words["geometry"] = f"{model}: {GEOMETRY_WORDS[model]}"
     return words
+
+
+STATUS_SENTENCES = {
+    "draft": "Nobody has reviewed this rule file yet: hold it against its source before use.",
+    "withdrawn": "This rule file was withdrawn: do not rely on it.",
+}
+"""What a reader must know of a protocol that is not reviewed."""
+
+SEVERITY_WORDS = {
+    Severity.BLOCKS: "✗ blocks",
+    Severity.WARNS: "! warns",
+    Severity.INFORMS: "i informs",
+}
+
+
+def volume_text(volume_cm3: float) -> str:
+    """Return a volume with its unit.
+
+    Examples
+    --------
+    >>> volume_text(62.883)
+    '62.88 cm³'
+    """
+    return f"{number_text(volume_cm3, 'cm3')} cm³"
+
+
+def findings_in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings, those that block first."""
+    return sorted(findings, key=lambda f: list(Severity).index(f.severity))
+
+
+SETTING_WORDS = {
+    "geometry": "between and beyond contours",
+    "dose_interpolation": "dose between grid points",
+    "interval": "what the intervals span",
+}
+
+
+def setting_words(key: str) -> str:
+    """Return the name of a setting, or of a detail of the plan, in words."""
+    return SETTING_WORDS.get(key, key.replace("_", " "))
+
+
+def created_text(report: Report) -> str:
+    """Return when the report was made, for people to read.
+
+    A time that is not ISO 8601 is given back as it stands.
+    """
+    try:
+        created = datetime.fromisoformat(report.created)
+    except ValueError:
+        return report.created
+    if created.tzinfo is None:
+        return f"{created:%Y-%m-%d %H:%M}"
+    return f"{created.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def protocol_text(report: Report) -> str:

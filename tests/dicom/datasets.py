@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pydicom
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
+
+from rtcheck.phantoms import encoding
+from rtcheck.phantoms.encoding import TransferSyntax
 
 CLASS = {
     "RTDOSE": "1.2.840.10008.5.1.4.1.1.481.2",
@@ -189,28 +190,14 @@ def part(uid: str, beams: Sequence[int], group: int = 1, **changes: Any) -> Data
     return change(made, changes)
 
 
-def save(dataset: Dataset, path: Path, syntax: str = ImplicitVRLittleEndian) -> Path:
-    """Write a dataset as Part-10 file, on pydicom 2.4 and 3."""
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = dataset.SOPClassUID
-    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    meta.TransferSyntaxUID = syntax
-    path.parent.mkdir(parents=True, exist_ok=True)
+def save(dataset: Dataset, path: Path, syntax: TransferSyntax = TransferSyntax.IMPLICIT) -> Path:
+    """Write a dataset as DICOM file."""
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        file = FileDataset(
-            str(path),
-            dataset,
-            preamble=bytes(128),
-            file_meta=meta,
-            is_implicit_VR=syntax == ImplicitVRLittleEndian,
-            is_little_endian=syntax != ExplicitVRBigEndian,
-        )
-        if pydicom.__version__.startswith("2"):
-            file.save_as(path, write_like_original=False)
-        else:
-            file.save_as(path, enforce_file_format=True)
-    return path
+        warnings.simplefilter("ignore")  # odd values are what these files are for
+        return encoding.save(dataset, path, syntax)
 
 
 def save_all(folder: Path, *datasets: Dataset) -> Path:

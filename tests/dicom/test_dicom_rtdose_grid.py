@@ -14,28 +14,22 @@ from datasets import (
     save,
     without_transfer_syntax,
 )
-from pydicom.uid import (
-    DeflatedExplicitVRLittleEndian,
-    ExplicitVRBigEndian,
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
-    JPEG2000Lossless,
-    RLELossless,
-)
 
 from rtcheck.dicom.codes import Refusal
+from rtcheck.dicom.door import through_door
 from rtcheck.dicom.rtdose_grid import read_grid
+from rtcheck.phantoms.encoding import TransferSyntax
 
 
 def read(path):
     return read_grid(pydicom.dcmread(path, force=True), "d")
 
 
-def grid_of(tmp_path, dataset, syntax=ImplicitVRLittleEndian):
+def grid_of(tmp_path, dataset, syntax=TransferSyntax.IMPLICIT):
     return read(save(dataset, tmp_path / "d", syntax))
 
 
-def assert_refused(tmp_path, code, dataset, syntax=ImplicitVRLittleEndian):
+def assert_refused(tmp_path, code, dataset, syntax=TransferSyntax.IMPLICIT):
     with pytest.raises(Refusal) as caught:
         grid_of(tmp_path, dataset, syntax)
     finding = caught.value.finding
@@ -54,7 +48,7 @@ def assert_is_phantom(grid, stored=STORED):
 
 
 @pytest.mark.parametrize(
-    "syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian]
+    "syntax", [TransferSyntax.IMPLICIT, TransferSyntax.EXPLICIT, TransferSyntax.DEFLATED]
 )
 @pytest.mark.parametrize("dtype", ["<u2", "<u4", "<i2", "<i4"])
 def test_uncompressed(tmp_path, syntax, dtype):
@@ -63,7 +57,7 @@ def test_uncompressed(tmp_path, syntax, dtype):
 
 @pytest.mark.parametrize("dtype", [">u2", ">u4", ">i2", ">i4"])
 def test_big_endian(tmp_path, dtype):
-    path = save(dose(dtype=dtype), tmp_path / "d", ExplicitVRBigEndian)
+    path = save(dose(dtype=dtype), tmp_path / "d", TransferSyntax.BIG_ENDIAN)
     assert_is_phantom(read(path))
     # The reference library reads the same stored values.
     np.testing.assert_array_equal(pydicom.dcmread(path).pixel_array, STORED)
@@ -80,7 +74,7 @@ def encapsulated(data, **changes):
 @pytest.mark.parametrize("dtype", ["<u2", "<u4", "<i2", "<i4"])
 def test_run_length_encoded(tmp_path, dtype):
     dataset = encapsulated(run_length_encoded(STORED, dtype), dtype=dtype)
-    assert_is_phantom(grid_of(tmp_path, dataset, RLELossless))
+    assert_is_phantom(grid_of(tmp_path, dataset, TransferSyntax.RLE))
 
 
 @pytest.mark.parametrize("cut", [20, 70, 90])
@@ -90,19 +84,30 @@ def test_damaged_run_length_encoded(tmp_path, cut):
         [whole[whole.index(bytes([4, 0, 0, 0, 64])) :][:cut]] * 2
     )
     with pytest.raises(Refusal) as caught:
-        grid_of(tmp_path, encapsulated(one_frame), RLELossless)
+        grid_of(tmp_path, encapsulated(one_frame), TransferSyntax.RLE)
     assert caught.value.finding.code == "DOSE_PIXEL_DATA_TRUNCATED"
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_fewer_or_more_run_length_encoded_frames_than_stated(tmp_path, frames):
+    stored = np.concatenate([STORED, STORED])[:frames]
+    path = save(encapsulated(run_length_encoded(stored, "<u4")), tmp_path / "d", TransferSyntax.RLE)
+    found = []
+    assert through_door(lambda: read(path), found, code="DOSE_UNREADABLE", where="d") is None
+    # Of too many frames pydicom 3 returns all, and pydicom 2 none.
+    mismatch = ["DOSE_PIXEL_DATA_MISMATCH"] * (frames > 1)
+    assert found[0].code in ["DOSE_PIXEL_DATA_TRUNCATED", *mismatch]
 
 
 def test_compressed_without_transfer_syntax_is_refused(tmp_path):
     dataset = encapsulated(run_length_encoded(STORED, "<u4"))
-    path = without_transfer_syntax(save(dataset, tmp_path / "d", RLELossless))
+    path = without_transfer_syntax(save(dataset, tmp_path / "d", TransferSyntax.RLE))
     with pytest.raises(Refusal) as caught:
         read(path)
     assert caught.value.finding.code == "DOSE_PIXEL_FORMAT_UNSUPPORTED"
 
 
-@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
+@pytest.mark.parametrize("syntax", [TransferSyntax.IMPLICIT, TransferSyntax.EXPLICIT])
 def test_without_transfer_syntax(tmp_path, syntax):
     assert_is_phantom(read(without_transfer_syntax(save(dose(), tmp_path / "d", syntax))))
 
@@ -156,7 +161,14 @@ def test_pixel_formats_that_are_refused(tmp_path, changes):
 
 def test_other_compression_is_refused(tmp_path):
     dataset = encapsulated(pydicom.encaps.encapsulate([b"\xff\x4f\xff\x51" * 4]))
-    assert_refused(tmp_path, "DOSE_PIXEL_FORMAT_UNSUPPORTED", dataset, JPEG2000Lossless)
+    path = save(dataset, tmp_path / "d", TransferSyntax.RLE)
+    data = path.read_bytes()
+    # A transfer syntax that does not exist, of the same length as RLE.
+    path.write_bytes(data.replace(b"1.2.840.10008.1.2.5", b"1.2.840.10008.1.2.8"))
+    with pytest.raises(Refusal) as caught:
+        read(path)
+    assert caught.value.finding.code == "DOSE_PIXEL_FORMAT_UNSUPPORTED"
+    assert "1.2.840.10008.1.2.8" in caught.value.finding.text
 
 
 # --- what the values mean ---------------------------------------------------------------------

@@ -17,13 +17,14 @@ from datasets import (
     square,
     structure_set,
 )
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from rtcheck.dicom import read_plans
 from rtcheck.dicom.rtstruct import read_structure_set
+from rtcheck.geometry.planes import planes_of
+from rtcheck.phantoms.encoding import TransferSyntax
 
 
-def read(tmp_path, dataset, syntax=ImplicitVRLittleEndian):
+def read(tmp_path, dataset, syntax=TransferSyntax.IMPLICIT):
     return read_structure_set(pydicom.dcmread(save(dataset, tmp_path / "s", syntax)))
 
 
@@ -47,7 +48,7 @@ def raw(text, points=None):
     return made
 
 
-@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
+@pytest.mark.parametrize("syntax", [TransferSyntax.IMPLICIT, TransferSyntax.EXPLICIT])
 def test_structure_with_everything(tmp_path, syntax):
     result = read(tmp_path, structure_set(), syntax)
     (structure,) = result.structures
@@ -147,6 +148,14 @@ def test_jitter_in_z_is_kept_as_it_is(tmp_path):
     assert result.findings == ()
 
 
+def test_contours_whose_planes_jitter_lie_on_one_plane(tmp_path):
+    heights = (-28.0, -27.99, -28.02, -25.0)
+    result = read(tmp_path, one_roi([square(z, half) for half, z in enumerate(heights, 1)]))
+    assert result.structures[0].number_of_contours == 4
+    expected = [np.mean(heights[:3]), -25.0]
+    np.testing.assert_allclose(planes_of(result.structures[0]).z_mm, expected, atol=1e-9)
+
+
 NOT_NUMBERS = [
     b"1\\2\\3\\4\\5\\6\\7\\8\\x",
     b"1\\2\\3\\4\\5\\6\\7\\8\\",
@@ -159,6 +168,7 @@ NOT_NUMBERS = [
     b"0x1\\2\\3\\4\\5\\6\\7\\8\\9",
     b"1\\2\\3\\4\\5\\6\\7\\8",
     b"1\\2\\3\\4\\5\\6\\7\\8\\9\\10",
+    b"1\\2\\3\\4\\5\\6\\7\\8000000\\9",  # 8 km away
     b"1\x00\\2\\3\\4\\5\\6\\7\\8\\9",
 ]
 
@@ -200,10 +210,9 @@ def test_number_of_points_that_is_no_number_blocks_the_roi(tmp_path):
     assert path.read_bytes() != data
     result = read_structure_set(pydicom.dcmread(path))
     assert of(result) == [("ROI_UNREADABLE", "blocks", "PTV")]
-    assert "ValueError" in result.findings[0].text
 
 
-@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
+@pytest.mark.parametrize("syntax", [TransferSyntax.IMPLICIT, TransferSyntax.EXPLICIT])
 def test_bulk_parsing_gives_the_bits_of_float(tmp_path, syntax):
     rng = np.random.default_rng(7)
     number = 3000  # as DS in explicit VR this does not fit 64 kB, so it is written as UN
@@ -237,10 +246,10 @@ def test_a_large_structure_set_is_read_in_a_moment(tmp_path):
         points = np.column_stack([ring, np.full(len(ring), z)])
         contours.append(contour([f"{v:.10g}" for v in points.ravel()]))
     path = save(one_roi(contours), tmp_path / "s")
-    started = time.perf_counter()
+    started = time.process_time()  # what else runs on the machine does not count
     (structure,) = read_structure_set(pydicom.dcmread(path)).structures
     # 180 000 numbers; one by one, pydicom takes ten times as long as this bound.
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert len(structure.points_mm) == 60_000
 
 

@@ -1,0 +1,182 @@
+"""Measured structures as JSON (schema ``rtcheck-dvh/1``, keys are a contract), CSV and text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import rtcheck
+from rtcheck.metrics import Measurement
+from rtcheck.plan import Finding
+from rtcheck.report.csv_report import csv_text
+from rtcheck.report.json_report import finding_as_dict, json_text, plan_as_dict
+from rtcheck.report.layout import Blank, Column, Element, Facts, Grid, Row, Tone
+from rtcheck.report.numbers import interval_text, number_text, value_text
+from rtcheck.report.record import Curve, PlanFacts
+from rtcheck.report.text_report import findings_layout, label_of, plan_pairs, sentence
+from rtcheck.report.words import reason_text, settings_in_words, visible
+
+NOT_SAID = "?"
+"""Stands where a value cannot be given; the reason follows below the row."""
+
+
+@dataclass(frozen=True)
+class MeasuredStructure:
+    """A structure, or an expression of structures, with what was measured on it.
+
+    Parameters
+    ----------
+    name : str
+        As asked for.
+    measurements : tuple of Measurement
+        One a metric asked for.
+    volume_cm3, inside_dose_grid_fraction : float or None
+        None when there is nothing of the structure, or no dose.
+    curve : Curve or None
+        Its DVH thinned for drawing.
+    """
+
+    name: str
+    measurements: tuple[Measurement, ...]
+    volume_cm3: float | None = None
+    inside_dose_grid_fraction: float | None = None
+    curve: Curve | None = None
+
+
+@dataclass(frozen=True)
+class DvhReport:
+    """What was measured on the structures of a plan.
+
+    Parameters
+    ----------
+    plan : PlanFacts
+        The plan.
+    settings : mapping of str to str
+        Geometry model, kind of dose, prescription.
+    findings : tuple of Finding
+        What is wrong or doubtful in the input.
+    structures : tuple of MeasuredStructure
+        In the order asked for.
+    """
+
+    plan: PlanFacts
+    settings: Mapping[str, str]
+    findings: tuple[Finding, ...]
+    structures: tuple[MeasuredStructure, ...]
+
+    @property
+    def all_said(self) -> bool:
+        """Return whether every value could be given, and there is one at all."""
+        reasons = [m.reason for s in self.structures for m in s.measurements]
+        return bool(reasons) and not any(reasons)
+
+
+def write_dvh_json(report: DvhReport) -> str:
+    """Return the measured structures as JSON text, every number unrounded."""
+    return json_text(
+        {
+            "schema": "rtcheck-dvh/1",
+            "rtcheck": rtcheck.__version__,
+            "plan": plan_as_dict(report.plan),
+            "settings": dict(report.settings),
+            "findings": [finding_as_dict(finding) for finding in report.findings],
+            "structures": [_structure_as_dict(s) for s in report.structures],
+        }
+    )
+
+
+def _structure_as_dict(s: MeasuredStructure) -> dict[str, object]:
+    curve = s.curve
+    return {
+        "name": s.name,
+        "volume_cm3": s.volume_cm3,
+        "inside_dose_grid_fraction": s.inside_dose_grid_fraction,
+        "metrics": [_measurement_as_dict(m) for m in s.measurements],
+        "curve": None
+        if curve is None
+        else {"dose_gy": list(curve.dose_gy), "volume_percent": list(curve.volume_percent)},
+    }
+
+
+def _measurement_as_dict(m: Measurement) -> dict[str, object]:
+    return {
+        "metric": m.metric,
+        "value": m.value,
+        "low": m.low,
+        "high": m.high,
+        "unit": m.unit,
+        "value_text": m.text,
+        "tps_value": None,
+        "reason": None if m.reason is None else m.reason.value,
+        "reason_text": reason_text(m.reason, m.detail),
+        "definition": m.definition,
+    }
+
+
+def write_dvh_csv(report: DvhReport) -> str:
+    """Return the measured structures as CSV text, one row a metric of a structure."""
+    rows = [
+        {
+            "plan": report.plan.rt_plan_label,
+            "structure": structure.name,
+            "volume_cm3": structure.volume_cm3,
+            "inside_dose_grid_fraction": structure.inside_dose_grid_fraction,
+            **_measurement_as_dict(m),
+        }
+        for structure in report.structures
+        for m in structure.measurements
+    ]
+    return csv_text(list(rows[0]), rows)
+
+
+def dvh_layout(report: DvhReport) -> list[Element]:
+    """Return the measured structures laid out: one row a structure, one column a metric."""
+    first = report.structures[0].measurements
+    columns = [
+        Column("Structure", tone=Tone.STRONG),
+        Column("Volume\n[cc]"),
+        *(Column(m.metric.replace("[", "\n[")) for m in first),
+    ]
+    settings = settings_in_words(report.settings)
+    elements: list[Element] = [
+        Facts([*plan_pairs(report.plan), *((label_of(k), text) for k, text in settings.items())]),
+        *findings_layout(report.findings),
+        Blank(),
+        Grid(columns, [_row(s) for s in report.structures]),
+    ]
+    definitions = {m.metric: m.definition for m in first if m.definition}
+    if definitions:
+        elements += [Blank(), Facts(list(definitions.items()))]
+    return elements
+
+
+def _row(s: MeasuredStructure) -> Row:
+    volume = NOT_SAID if s.volume_cm3 is None else number_text(s.volume_cm3, "cc")
+    cells = [visible(s.name), volume, *(_cell(m) for m in s.measurements)]
+    notes: list[tuple[str, Tone]] = []
+    inside = s.inside_dose_grid_fraction
+    if inside is not None and inside < 1:
+        percent = number_text(100 * inside, "%", [100])
+        notes.append((f"{percent} % of the volume lies inside the dose grid.", Tone.DOUBT))
+    by_reason: dict[str, list[str]] = {}
+    for m in s.measurements:
+        if m.reason is not None:
+            by_reason.setdefault(reason_text(m.reason, m.detail), []).append(_unsaid(m))
+    for reason, metrics in by_reason.items():
+        which = "Nothing can be said" if len(metrics) == len(s.measurements) else ", ".join(metrics)
+        notes.append((f"{NOT_SAID} {which}: {sentence(reason)}", Tone.DOUBT))
+    return Row(tuple(cells), tuple(notes))
+
+
+def _unsaid(m: Measurement) -> str:
+    if m.low is None or m.high is None:
+        return m.metric
+    low, high = number_text(m.low, m.unit, [m.high]), value_text(m.high, m.unit, [m.low])
+    return f"{m.metric} (between {low} and {high})"
+
+
+def _cell(m: Measurement) -> str:
+    if m.value is None:
+        return NOT_SAID
+    interval = interval_text(m.value, m.low, m.high, m.unit)
+    return "\n".join(filter(None, (m.text or number_text(m.value, m.unit), interval)))

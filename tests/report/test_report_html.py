@@ -1,0 +1,206 @@
+"""The HTML report: self-contained, safe, in the right order, and readable without colour."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+from handmade import CITE, HOSTILE, NOT_MEANT, UNSAID, full_report, hostile_report, report_of
+
+from rtcheck.report import Report
+from rtcheck.report.advice import ADVICE
+from rtcheck.report.html_report import write_html, write_notebook
+from rtcheck.report.words import DISCLAIMER, visible
+from rtcheck.verdict import DISPLAY_ORDER, EXIT_CODES, OUTCOME_WORDS, Outcome
+
+VOID = {"meta", "br", "col", "img", "link", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """A parsed page: every element with its attributes, its text, and what was left open."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.faults: list[str] = []
+        self.texts: list[str] = []
+        self.feed(text)
+        self.close()
+        self.text = re.sub(r"\s+", " ", "".join(self.texts))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.texts.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.elements if name == tag]
+
+
+REPORTS = [full_report(), hostile_report(), report_of(curves=(), findings=(), checklist=())]
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_every_element_is_closed(report: Report) -> None:
+    page = Page(write_html(report))
+    assert (page.faults, page.open) == ([], [])
+    ids = [attrs["id"] for _, attrs in page.elements if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    links = {attrs["href"] for attrs in page.all("a")}
+    assert links <= {f"#{one}" for one in ids}
+    labels = {attrs["aria-labelledby"] for _, attrs in page.elements if "aria-labelledby" in attrs}
+    assert labels <= set(ids)
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_nothing_is_fetched_and_nothing_runs(report: Report) -> None:
+    text = write_html(report)
+    page = Page(text)
+    tags = {tag for tag, _ in page.elements}
+    assert not tags & {"script", "img", "link", "iframe", "object", "embed", "form", "base"}
+    names = {name for _, attrs in page.elements for name in attrs}
+    assert not names & {"src", "srcset", "style", "action", "background", "data"}
+    assert not [name for name in names if name.startswith("on")]
+    (style,) = re.findall("<style>(.*?)</style>", text, re.DOTALL)
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_the_page_allows_itself_its_one_style_only(report: Report) -> None:
+    text = write_html(report)
+    (style,) = re.findall("<style>(.*?)</style>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    (policy,) = [
+        meta["content"]
+        for meta in Page(text).all("meta")
+        if meta.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policy is not None
+    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}';")
+
+
+def test_hostile_names_are_shown_as_they_are() -> None:
+    page = Page(write_html(hostile_report()))
+    for name in HOSTILE:
+        assert re.sub(r"\s+", " ", visible(name)) in page.text
+    assert "49" not in write_html(report_of(label="{{ 7*7 }}"))
+
+
+def test_every_name_from_a_file_is_isolated_from_the_text_beside_it() -> None:
+    text = write_html(hostile_report())
+    name = "ריאה שמאל"
+    assert text.count(f"<bdi>{name}</bdi>") >= 4  # structure, ROI, finding, legend
+
+
+def test_outcomes_stand_in_display_order_each_with_symbol_and_words() -> None:
+    text = write_html(full_report())
+    places = []
+    for outcome in DISPLAY_ORDER:
+        symbol, word = OUTCOME_WORDS[outcome]
+        (group,) = re.findall(rf'<tbody class="{outcome.value}".*?</tr>', text, re.DOTALL)
+        assert symbol in group
+        assert word in group
+        assert "(1)" in group
+        places.append(text.index(group))
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("outcome", list(EXIT_CODES))
+def test_the_overall_outcome_is_colour_symbol_word_and_sentence(outcome: Outcome) -> None:
+    text = write_html(report_of(overall=outcome))
+    symbol, word = OUTCOME_WORDS[outcome]
+    (banner,) = re.findall(rf'<section class="overall {outcome.value}".*?</ul>', text, re.DOTALL)
+    page = Page(banner)
+    assert symbol in page.text
+    assert word in page.text
+    assert page.text.rstrip().endswith(".")
+
+
+def test_what_was_not_evaluated_says_why_what_to_do_and_what_is_known() -> None:
+    page = Page(write_html(full_report()))
+    assert UNSAID.reason is not None
+    assert "a part of the structure lies outside the dose grid: the part outside" in page.text
+    assert f"To do: {ADVICE[UNSAID.reason]}" in page.text
+    assert "What can be said: [9.00–12.00] Gy" in page.text
+    assert NOT_MEANT.detail in page.text
+
+
+def test_each_verdict_shows_value_interval_limit_margin_match_citation_and_note() -> None:
+    text = write_html(full_report())
+    page = Page(text)
+    for shown in (
+        "25.3 %[25.0–25.6]",
+        "≤ 30 %",
+        "≤ 35 % acceptable",
+        "+4.7 %",
+        "lung total (alias)",
+        "PTV_High (name pattern)",
+        "Both lungs.",
+        "[1] Table 2",
+        "Borderline: a limit lies inside the interval, too close to call.",
+        "The planning system states 45.002 Gy.",
+        "50 Gy in 25 × 2 Gy",
+        CITE,
+        DISCLAIMER,
+        "Nobody has reviewed this rule file yet",
+        "ab" * 32,
+        "2026-01-02 03:04 UTC",
+        "rtcheck 0.1.0",
+        "1.2.5",
+        "Child–Pugh A",
+        "site-2020@arm-a",
+    ):
+        assert shown in page.text.replace("\u00a0", " "), shown
+
+
+def test_the_table_is_a_table_for_those_who_hear_it() -> None:
+    page = Page(write_html(full_report()))
+    assert len(page.all("caption")) == 1
+    scopes = [th["scope"] for th in page.all("th")]
+    assert scopes.count("col") == 6
+    assert scopes.count("rowgroup") == 6
+    assert scopes.count("row") == 6
+    assert page.all("html") == [{"lang": "en"}]
+    assert next(a for a in page.all("svg") if a.get("role") == "img")["aria-label"]
+
+
+def test_empty_parts_say_so() -> None:
+    page = Page(write_html(report_of(curves=(), findings=(), checklist=())))
+    assert "No goal was evaluated." in page.text
+    assert "None can be drawn" in page.text
+    assert "Findings in the input None." in page.text
+    assert "Checklist" not in page.text
+
+
+def test_findings_that_block_stand_first() -> None:
+    text = unescape(write_html(full_report()))
+    places = [text.index(word) for word in ("✗ blocks", "! warns", "i informs")]
+    assert places == sorted(places)
+
+
+def test_a_notebook_shows_the_table_without_style_or_script() -> None:
+    report = hostile_report()
+    text = report._repr_html_()
+    assert text == write_notebook(report)
+    page = Page(text)
+    assert (page.faults, page.open) == ([], [])
+    assert not {tag for tag, _ in page.elements} & {"script", "style", "img", "html"}
+    assert len(page.all("tr")) == 1 + len(report.verdicts)
+    assert "deviation unacceptable" in page.text
