@@ -263,8 +263,10 @@ def read(
     """
     plans = read_all(*paths, plan=plan, rx=rx, geometry=geometry)
     if len(plans) != 1:
-        labels = ", ".join(repr(p.label) for p in plans)
-        raise UsageError(f"{len(plans)} plans: {labels}", hint="Choose one with plan=, or read_all")
+        named = ", ".join(
+            f"{p.label!r} {p.record.sop_instance_uids.get('rt_plan', '')}".rstrip() for p in plans
+        )
+        raise UsageError(f"{len(plans)} plans: {named}", hint="Choose one with plan=, or read_all")
     return plans[0]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -102,9 +101,8 @@ def _without_copies(objects: Iterable[RtObject]) -> list[RtObject]:
 
 def _same_content(one: RtObject, other: RtObject) -> bool:
     def same() -> bool:
-        digests = {hashlib.sha256(o.content()).digest() for o in (one, other)}
         # The same object may be exported with another file header.
-        return len(digests) == 1 or one.dataset() == other.dataset()
+        return one.sha256() == other.sha256() or one.dataset() == other.dataset()
 
     return bool(through_door(same, [], code="FILE_UNREADABLE", where=other.where))
 

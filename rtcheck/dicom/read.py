@@ -207,4 +207,7 @@ def _details(files: PlanFiles, facts: PlanFacts, dose: DoseGrid | None) -> dict[
         z, y, x = dose.spacing_mm
         details["dose_grid_spacing"] = f"{x:g} × {y:g} × {z:g} mm (x, y, z)"
     details["source_files"] = ", ".join(o.where for o in files.objects)
+    for rt_object in files.objects:
+        digest = through_door(rt_object.sha256, [], code="FILE_UNREADABLE", where=rt_object.where)
+        details[f"sha256 {rt_object.where}"] = digest or "the file can no longer be read"
     return details

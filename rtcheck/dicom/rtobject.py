@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -66,6 +67,10 @@ class RtObject:
     structure_set_uids: tuple[str, ...]
     copies: tuple[str, ...] = ()
     copies_differ: bool = False
+
+    def sha256(self) -> str:
+        """Return the hash of the whole file, in hexadecimal digits."""
+        return hashlib.sha256(self.content()).hexdigest()
 
     def dataset(self) -> Dataset:
         """Return everything, pixel data included."""

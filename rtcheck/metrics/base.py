@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -162,6 +163,8 @@ def measure(metric: Metric, subject: Subject, structure: str) -> Measurement:
     """Return the measurement of `metric` on `subject`; what cannot be said carries its reason."""
     try:
         found = metric.measure(subject)
+        if not all(math.isfinite(v) for v in (found.value or 0.0, found.low, found.high)):
+            raise CannotSay(Reason.UNDEFINED, "the result is not a finite number")
     except CannotSay as why:
         return Measurement(
             structure,

@@ -125,7 +125,8 @@ def blocked_by(plan: Plan, code_prefix: str) -> str:
 def roi_blocked_by(plan: Plan, roi_name: str) -> str:
     """Return the text of the blocking finding about one ROI; empty if there is none."""
     for finding in plan.findings:
-        if finding.severity is Severity.BLOCKS and finding.where == roi_name:
+        blocks = finding.severity is Severity.BLOCKS and finding.is_about_roi
+        if blocks and finding.where == roi_name:
             return finding.text
     return ""
 

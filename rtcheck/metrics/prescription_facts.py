@@ -117,5 +117,5 @@ class Schedule(Metric):
     def measure(self, subject: Subject) -> Value:
         rx = subject.prescription()
         n = fractions_of(rx, subject)
-        text = f"{rx.dose_gy:g} Gy in {n} × {rx.dose_gy / n:.4g} Gy"
+        text = f"{rx.dose_gy:.10g} Gy in {n} × {rx.dose_gy / n:.4g} Gy"
         return Value.exactly(rx.dose_gy, text)

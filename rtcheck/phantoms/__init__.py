@@ -9,3 +9,91 @@ z to the head. Arrays are (z, y, x). Nothing here knows of the checker that read
 - `patients`: three made-up patients, each in a version that keeps its protocol and one that
   breaks one rule on purpose.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rtcheck.phantoms.dicom_files import (
+        ORIENTATIONS,
+        FrameOffsets,
+        PlanUids,
+        TransferSyntax,
+        write_plan,
+        write_rtdose,
+        write_rtplan,
+        write_rtstruct,
+    )
+    from rtcheck.phantoms.doses import Dose, GaussianDose, LinearDose, UniformDose
+    from rtcheck.phantoms.patients import EXAMPLES, VERSIONS, Example, make_example, write_example
+    from rtcheck.phantoms.records import Beam, PhantomPlan, Points, Prescription, Roi
+    from rtcheck.phantoms.solids import (
+        Box,
+        Cylinder,
+        Ellipsoid,
+        Solid,
+        Sphere,
+        slice_planes_mm,
+    )
+
+_HOMES = {
+    "dicom_files": (
+        "ORIENTATIONS",
+        "FrameOffsets",
+        "PlanUids",
+        "TransferSyntax",
+        "write_plan",
+        "write_rtdose",
+        "write_rtplan",
+        "write_rtstruct",
+    ),
+    "doses": ("Dose", "GaussianDose", "LinearDose", "UniformDose"),
+    "patients": ("EXAMPLES", "VERSIONS", "Example", "make_example", "write_example"),
+    "records": ("Beam", "PhantomPlan", "Points", "Prescription", "Roi"),
+    "solids": ("Box", "Cylinder", "Ellipsoid", "Solid", "Sphere", "slice_planes_mm"),
+}
+__all__ = [
+    "EXAMPLES",
+    "ORIENTATIONS",
+    "VERSIONS",
+    "Beam",
+    "Box",
+    "Cylinder",
+    "Dose",
+    "Ellipsoid",
+    "Example",
+    "FrameOffsets",
+    "GaussianDose",
+    "LinearDose",
+    "PhantomPlan",
+    "PlanUids",
+    "Points",
+    "Prescription",
+    "Roi",
+    "Solid",
+    "Sphere",
+    "TransferSyntax",
+    "UniformDose",
+    "make_example",
+    "slice_planes_mm",
+    "write_example",
+    "write_plan",
+    "write_rtdose",
+    "write_rtplan",
+    "write_rtstruct",
+]
+
+
+def __getattr__(name: str) -> object:
+    # Solids and doses are wanted without pydicom, which the writers need.
+    for home, names in _HOMES.items():
+        if name in names:
+            from importlib import import_module
+
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

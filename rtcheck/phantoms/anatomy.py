@@ -14,7 +14,7 @@ import numpy as np
 from rtcheck.phantoms.records import Points
 from rtcheck.phantoms.shapes import Blob, Contours, Ellipse, Outline, Values, draw, draw_blob
 
-LUNG_GAP_MM = 4.0
+LUNG_GAP_MM = 5.0
 """Chest wall, pleura or diaphragm between a lung and what it lies against."""
 
 _CHEST_R = Blob((-80, 2, 58), (64, 86, 130), blunt=(7.0, 2.4))
@@ -22,11 +22,14 @@ _CHEST_L = Blob((82, 2, 58), (60, 85, 130), blunt=(7.0, 2.4))
 _MEDIASTINUM = Blob((4, -12, 70), (36, 62, 260))
 _SPINE = Blob((0, 56, 0), (30, 34, 600))
 _HEART = Blob((26, -34, 36), (52, 43, 46), lean=(-0.35, 0.1))
-_DOME_R = Blob((-74, -10, -66), (80, 86, 74), blunt=(2.0, 2.2))
-_DOME_L = Blob((72, -8, -74), (76, 84, 72), blunt=(2.0, 2.2))
+_DOME_R = Blob((-70, -10, -66), (67, 84, 76))
+_DOME_L = Blob((70, -8, -74), (64, 82, 74))
+_RIGHT_LOBE = Blob((-70, -8, -62), (65, 77, 65), blunt=(2.2, 2.0))
+_LEFT_LOBE = Blob((2, -52, -44), (56, 26, 30), lean=(0.0, 0.1))
 _KIDNEY_R = Blob((-60, 50, -118), (28, 24, 52), lean=(0.12, -0.06))
 _KIDNEY_L = Blob((60, 50, -106), (28, 24, 53), lean=(-0.12, -0.06))
 _HILUM = Blob((-8, 46, -88), (44, 50, 72))
+_C_LOOP = Blob((-24, 2, -114), (22, 20, 34))
 _ROUGH = Outline(wobble=((3, 0.015, 0.4, 0.02), (5, 0.01, 1.7, -0.03)))
 
 
@@ -42,8 +45,8 @@ class Liver:
         The left lobe; None after it was taken out.
     """
 
-    right: Blob = Blob((-70, -6, -60), (71, 78, 62), blunt=(2.2, 2.0))
-    left: Blob | None = Blob((2, -52, -44), (56, 26, 30), lean=(0.0, 0.1))
+    right: Blob = _RIGHT_LOBE
+    left: Blob | None = _LEFT_LOBE
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Torso:
     """
 
     z_planes_mm: Values
-    liver: Liver = Liver()  # noqa: RUF009 - frozen
+    liver: Liver = Liver()
 
     def organs(self) -> dict[str, Contours]:
         """Return the contours of every organ by its TG-263 name."""
@@ -102,18 +105,19 @@ class Torso:
                 x += (start + stop) / 2 * np.cos(toward[0])
                 y += (start + stop) / 2 * np.sin(toward[0])
             carved = [inner, _MEDIASTINUM.section(z), _SPINE.section(z)]
-            carved.append(_HEART.section(z, LUNG_GAP_MM))
+            carved.append(_HEART.section(z, LUNG_GAP_MM + 2))
             drawn.append(draw(z, x, y, [outer], carved, replace(_ROUGH, points=120)))
         return tuple(c for c in drawn if c is not None)
 
     def _liver(self, z: float) -> Points | None:
-        lobes = [self.liver.right.section(z), self.liver.left and self.liver.left.section(z)]
-        if lobes[0] is None:
+        right = self.liver.right.section(z)
+        left = None if self.liver.left is None else self.liver.left.section(z)
+        if right is None:
             return None
-        carved = [_HILUM.section(z), _KIDNEY_R.section(z, 3.0)]
+        carved = [_HILUM.section(z), _KIDNEY_R.section(z, 7.0), _C_LOOP.section(z)]
         outline = replace(_ROUGH, points=140, rounding_rad=0.09)
         x, y = self.liver.right.center_mm[:2]
-        return draw(z, x, y - 8, lobes, carved, outline)
+        return draw(z, x, y - 8, [right, left], carved, outline)
 
     def _kidney(self, kidney: Blob) -> Contours:
         # The hilum of a kidney: a dent on the side of the spine.
@@ -134,14 +138,14 @@ def _body(z: float) -> Points:
     return np.column_stack([radius * cos, radius * sin, np.full(160, z)])
 
 
-def spine_y_mm(z: float) -> float:
-    """Return the y of the spinal cord at a height: bent backwards at the chest."""
-    return float(70 + 7 * np.sin((z - 20) / 75))
+def spine_y_mm(z_mm: Values | float) -> Values:
+    """Return the y of the spinal cord at some heights in mm: bent backwards at the chest."""
+    return np.asarray(70 + 7 * np.sin((np.asarray(z_mm) - 20) / 75))
 
 
 def _spinal_cord(z: float) -> Points | None:
     wide = 6.2 + 0.6 * np.cos(z / 50)
-    ring = Ellipse(0.8 * np.sin(z / 60), spine_y_mm(z), wide, 4.8)
+    ring = Ellipse(0.8 * np.sin(z / 60), float(spine_y_mm(z)), wide, 4.8)
     return draw(z, ring.x, ring.y, [ring], (), Outline(points=60, rounding_rad=0.0))
 
 
@@ -149,7 +153,7 @@ def _esophagus(z: float) -> Points | None:
     if z < -21:
         return None
     low = np.clip((60 - z) / 80, 0, 1)
-    ring = Ellipse(4 + 14 * low**2, spine_y_mm(z) - 41 - 14 * low, 9.0, 6.5)
+    ring = Ellipse(4 + 14 * low**2, float(spine_y_mm(z)) - 41 - 14 * low, 9.0, 6.5)
     return draw(z, ring.x, ring.y, [ring], (), replace(_ROUGH, points=60))
 
 

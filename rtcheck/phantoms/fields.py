@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 from rtcheck.phantoms.records import Points
 from rtcheck.phantoms.shapes import Contours, Values, grow, polar
 
-Dose = NDArray[np.float64]
+Cube = NDArray[np.float64]
+"""Values on a grid, shape (nz, ny, nx) or one that broadcasts to it."""
 
 _ATTENUATION_PER_MM = 0.0045
 """Photons of 6 MV in soft tissue, some 4.5 % a centimetre."""
 _BUILD_UP_MM = 5.0
+_SCATTER, _SCATTER_MM = 0.1, 25.0
+"""Which part of the bath is scattered and leaked, and how far it goes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,12 +78,12 @@ class Field:
     edge_mm: float = 10.0
     blur_mm: float = 4.2
     bath: float = 1.0
-    cold: Callable[[Dose, Dose, Dose], Dose] | None = field(default=None)
+    cold: Callable[[Cube, Cube, Cube], Cube] | None = field(default=None)
 
 
 def compute_dose(
     grid: Grid, body: Contours, fields: Sequence[Field], boosts: Sequence[Field] = ()
-) -> Dose:
+) -> Cube:
     """Return the dose in Gy on a grid, shape (nz, ny, nx).
 
     Parameters
@@ -103,48 +106,58 @@ def compute_dose(
         mask = _blurred_mask(grid, planes, one)
         plateau = np.maximum(plateau, mask * one.dose_gy)
         share = np.maximum(share, mask)
-        bath += one.dose_gy * one.bath * _beams(grid, middle, planes, one)
+        beams = _beams(grid, middle, planes, one)
+        if one.cold is not None:
+            beams *= 1 - one.cold(*_axes(grid))
+        bath += one.dose_gy * one.bath * beams
     for one in boosts:
         mask = _blurred_mask(grid, _grown_planes(grid, one), one)
         plateau += mask * one.dose_gy
-    bath = _blur(bath, 0, grid.z_mm, 4.0)
+    scatter = bath
+    for axis, points in enumerate((grid.z_mm, grid.y_mm, grid.x_mm)):
+        scatter = _blur(scatter, axis, points, _SCATTER_MM)
+    bath = _blur(bath, 0, grid.z_mm, 4.0) * (1 - _SCATTER) + scatter * _SCATTER
     # A bath cannot be hotter than the plateau whose beams it is made of.
     ceiling = max(one.dose_gy for one in fields)
     bath = ceiling * 0.9 * np.tanh(bath / (ceiling * 0.9))
-    x, y, z = grid.x_mm[None, None, :], grid.y_mm[None, :, None], grid.z_mm[:, None, None]
-    ripple = 1 + 0.008 * np.sin(x / 9 + 1) * np.sin(y / 11 + z / 17) + 0.006 * np.sin(z / 8)
+    x, y, z = _axes(grid)
+    ripple = 1 + 0.013 * np.sin(x / 9 + 1) * np.sin(y / 11 + z / 17) + 0.01 * np.sin(z / 8)
     dose = (plateau + bath * (1 - share)) * ripple
     return np.asarray(dose * _inside_body(grid, body))
+
+
+def _axes(grid: Grid) -> tuple[Cube, Cube, Cube]:
+    """Return x, y and z of the grid in mm, in shapes that broadcast to (nz, ny, nx)."""
+    return grid.x_mm[None, None, :], grid.y_mm[None, :, None], grid.z_mm[:, None, None]
 
 
 def _grown_planes(grid: Grid, one: Field) -> Contours:
     return grow(one.target, grid.z_mm, one.edge_mm, one.edge_mm, points=120)
 
 
-def _blurred_mask(grid: Grid, planes: Contours, one: Field) -> Dose:
+def _blurred_mask(grid: Grid, planes: Contours, one: Field) -> Cube:
     """Return how much of a field's full dose each point gets, from 0 to 1."""
     mask = np.zeros((len(grid.z_mm), len(grid.y_mm), len(grid.x_mm)))
     for contour in planes:
         mask[_index(grid.z_mm, contour[0, 2])] = _covered(grid, contour)
     if one.cold is not None:
-        x, y, z = grid.x_mm[None, None, :], grid.y_mm[None, :, None], grid.z_mm[:, None, None]
-        mask *= 1 - one.cold(x, y, z)
+        mask *= 1 - one.cold(*_axes(grid))
     for axis, points in enumerate((grid.z_mm, grid.y_mm, grid.x_mm)):
         mask = _blur(mask, axis, points, one.blur_mm)
     return mask
 
 
-def _covered(grid: Grid, contour: Points) -> Dose:
+def _covered(grid: Grid, contour: Points) -> Cube:
     """Return which part of each pixel (y, x) lies within a contour, about."""
     angles = np.linspace(-np.pi, np.pi, 361)
     x, y, radius = polar(contour, angles)
     dx, dy = grid.x_mm[None, :] - x, grid.y_mm[:, None] - y
     far = np.hypot(dx, dy)
     edge = np.interp(np.arctan2(dy, dx), angles, radius)
-    return np.clip(0.5 - (far - edge) / (grid.x_mm[1] - grid.x_mm[0]), 0, 1)
+    return np.asarray(np.clip(0.5 - (far - edge) / (grid.x_mm[1] - grid.x_mm[0]), 0, 1))
 
 
-def _beams(grid: Grid, body: Points, planes: Contours, one: Field) -> Dose:
+def _beams(grid: Grid, body: Points, planes: Contours, one: Field) -> Cube:
     """Return the sum of a field's beams; 1 is their sum in the middle of the target."""
     dose = np.zeros((len(grid.z_mm), len(grid.y_mm), len(grid.x_mm)))
     x, y = grid.x_mm[None, :], grid.y_mm[:, None]
@@ -177,7 +190,7 @@ def _depth(x: Values | float, y: Values | float, source: Values, body: Points) -
     return np.asarray(np.maximum((-half + np.sqrt(under)) / square, 0))
 
 
-def _inside_body(grid: Grid, body: Contours) -> Dose:
+def _inside_body(grid: Grid, body: Contours) -> Cube:
     inside = np.zeros((len(grid.z_mm), len(grid.y_mm), len(grid.x_mm)))
     level = {_index(grid.z_mm, c[0, 2]): c for c in body}
     for k in range(len(grid.z_mm)):
@@ -186,14 +199,14 @@ def _inside_body(grid: Grid, body: Contours) -> Dose:
     return inside
 
 
-def _blur(values: Dose, axis: int, points_mm: Values, sigma_mm: float) -> Dose:
+def _blur(values: Cube, axis: int, points_mm: Values, sigma_mm: float) -> Cube:
     """Return values blurred along one axis by a Gaussian; beyond the ends they are zero."""
     step = points_mm[1] - points_mm[0]
     reach = int(np.ceil(3.5 * sigma_mm / step))
     weights = np.exp(-((np.arange(-reach, reach + 1) * step / sigma_mm) ** 2) / 2)
     weights /= weights.sum()
     n = values.shape[axis]
-    blurred = weights[reach] * values
+    blurred = np.asarray(weights[reach] * values)
     for k in range(1, reach + 1):
         there = np.moveaxis(values, axis, 0)
         out = np.moveaxis(blurred, axis, 0)

@@ -17,6 +17,9 @@ from rtcheck.phantoms.records import Points
 Values = NDArray[np.float64]
 Contours = tuple[Points, ...]
 
+_SOURCE_POINTS = 100
+"""Points that stand for a contour when it is grown."""
+
 
 @dataclass(frozen=True)
 class Ellipse:
@@ -65,7 +68,7 @@ class Blob:
         height = (z_mm - z) / c
         if abs(height) >= 1:
             return None
-        power = self.blunt[height > 0]
+        power = self.blunt[int(height > 0)]
         size = (1 - abs(height) ** power) ** (1 / power)
         dz = z_mm - z
         return Ellipse(x + self.lean[0] * dz, y + self.lean[1] * dz, a * size, b * size)
@@ -100,7 +103,7 @@ def draw(
     y: float,
     filled: Iterable[Ellipse | None],
     carved: Iterable[Ellipse | None] = (),
-    outline: Outline = Outline(),  # noqa: B008 - frozen
+    outline: Outline = Outline(),
 ) -> Points | None:
     """Return the outline of some ellipses without some others, as seen from a point inside.
 
@@ -144,7 +147,7 @@ def draw(
 def draw_blob(
     blob: Blob,
     z_planes_mm: Iterable[float],
-    outline: Outline = Outline(),  # noqa: B008 - frozen
+    outline: Outline = Outline(),
     carved: Sequence[Blob] = (),
 ) -> Contours:
     """Return a blob's contours on the planes that cut it, seen from its own axis."""
@@ -182,40 +185,35 @@ def grow(
     The exact Minkowski sum of the contours and the ellipsoid, as seen from the middle of each
     plane: concave dents that cannot be seen from there are filled.
     """
-    source = np.concatenate([c[:: max(1, len(c) // 60)] for c in contours])
+    rings = [_evenly(c) for c in contours]
+    source = np.concatenate(rings)
+    # A ray must not slip through between two points of the outline.
+    gaps = [np.hypot(*(c[1, :2] - c[0, :2])) for c in rings]
+    least = np.repeat(0.6 * np.asarray(gaps), _SOURCE_POINTS)
     angles = 2 * np.pi * np.arange(points) / points
     ux, uy = np.cos(angles), np.sin(angles)
     grown = []
     for z in z_planes_mm:
         height = (source[:, 2] - z) / z_mm
-        near = np.abs(height) <= 1 + 1e-9
+        near = np.abs(height) < 1
         if not near.any():
             continue
         x, y = source[near, :2].mean(axis=0)
         px, py = source[near, 0] - x, source[near, 1] - y
-        disc = axial_mm * np.sqrt(np.clip(1 - height[near] ** 2, 0, None))
+        disc = np.maximum(axial_mm * np.sqrt(1 - height[near] ** 2), least[near])
         along = np.outer(ux, px) + np.outer(uy, py)
-        across = np.outer(ux, py) - np.outer(uy, px)
-        # A disc of no size is a point of the source, which a ray between two of them just misses.
-        reach = np.maximum(disc, 0.0)[None, :] ** 2 - across**2
-        at = np.where(reach >= 0, along + np.sqrt(np.maximum(reach, 0)), -np.inf)
-        radius = at.max(axis=1)
-        radius = np.maximum(radius, _hull_radius(px, py, angles))
+        reach = disc**2 - (np.outer(ux, py) - np.outer(uy, px)) ** 2
+        radius = np.where(reach >= 0, along + np.sqrt(np.maximum(reach, 0)), 0.0).max(axis=1)
         grown.append(np.column_stack([x + radius * ux, y + radius * uy, np.full(points, z)]))
     return tuple(grown)
 
 
-def _hull_radius(px: Values, py: Values, angles: Values) -> Values:
-    """Return the radius over the angle of points around the origin, linear between them."""
-    phi = np.arctan2(py, px)
-    step = 2 * np.pi / 60
-    slot = np.floor((phi + np.pi) / step).astype(np.int64) % 60
-    far = np.zeros(60)
-    np.maximum.at(far, slot, np.hypot(px, py))
-    if not far.all():
-        return np.zeros(len(angles))
-    middle = -np.pi + (np.arange(60) + 0.5) * step
-    return np.interp(angles, middle, far, period=2 * np.pi)
+def _evenly(contour: Points) -> Points:
+    """Return a closed contour as points of equal distance along it."""
+    closed = np.concatenate([contour, contour[:1]])
+    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(closed[:, :2], axis=0).T))])
+    at = along[-1] * np.arange(_SOURCE_POINTS) / _SOURCE_POINTS
+    return np.column_stack([np.interp(at, along, closed[:, k]) for k in range(3)])
 
 
 def polar(contour: Points, angles: Values) -> tuple[float, float, Values]:

@@ -37,3 +37,8 @@ class Finding:
     severity: Severity
     text: str
     where: str = ""
+
+    @property
+    def is_about_roi(self) -> bool:
+        """Return whether it concerns one ROI, whose name is `where`, and nothing else."""
+        return self.code.startswith(("ROI_", "CONTOUR"))

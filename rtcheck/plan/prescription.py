@@ -60,7 +60,7 @@ class Prescription:
 
     def __str__(self) -> str:
         n = self.number_of_fractions_planned
-        schedule = f"{self.dose_gy:g} Gy" + (f" in {n} fractions" if n else "")
+        schedule = f"{self.dose_gy:.10g} Gy" + (f" in {n} fractions" if n else "")
         return f"{self.name}: {schedule}"
 
 

@@ -98,10 +98,10 @@ def _fraction_ranges(value: int | list[int] | str | None, at: Place) -> list[Ran
 
 def _numbers(r: Range) -> str:
     if r.low == r.high:
-        return f"{r.low:g}"
+        return f"{r.low:.10g}"
     if r.high == math.inf:
-        return f"at least {r.low:g}"
-    return f"at most {r.high:g}" if r.low <= 0 else f"{r.low:g}–{r.high:g}"
+        return f"at least {r.low:.10g}"
+    return f"at most {r.high:.10g}" if r.low <= 0 else f"{r.low:.10g}–{r.high:.10g}"
 
 
 def _words(dose: Range | None, fractions: Range | None, each: Range | None, role: str) -> str:

@@ -149,6 +149,17 @@ def verdict_as_dict(v: Verdict) -> dict[str, object]:
         "note": v.note,
         "prescription": v.prescription,
         "definition": v.definition,
+        "other_metrics": [
+            {
+                "metric": m.metric,
+                "value": m.value,
+                "low": m.low,
+                "high": m.high,
+                "unit": m.unit,
+                "reason": None if m.reason is None else m.reason.value,
+            }
+            for m in v.others
+        ],
     }
 
 

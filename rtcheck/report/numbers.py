@@ -25,7 +25,9 @@ DECIMALS = {
 _LIMIT = re.compile(rf"(?:<=|>=|==|<|>)\s*({NUMBER_PATTERN})\s*([A-Za-z%]+\d?)?\s*")
 
 
-def limits_in(texts: Iterable[str | None], unit: str) -> tuple[float, ...]:
+def limits_in(
+    texts: Iterable[str | None], unit: str, *, other_metrics: bool = False
+) -> tuple[float, ...]:
     """Return the numbers that limit texts hold a value of `unit` against, in `unit`.
 
     Parameters
@@ -35,6 +37,8 @@ def limits_in(texts: Iterable[str | None], unit: str) -> tuple[float, ...]:
         metric does not speak of this value and is skipped.
     unit : str
         Unit of the value.
+    other_metrics : bool
+        The other way round: only clauses that name another metric.
 
     Examples
     --------
@@ -44,8 +48,9 @@ def limits_in(texts: Iterable[str | None], unit: str) -> tuple[float, ...]:
     found = []
     for text in texts:
         for clause in re.split(r"\s+and\s+|\s*,\s*", text.strip()) if text else ():
-            match = _LIMIT.fullmatch(clause)
-            if match is None:
+            own = clause.lstrip("\t ")[:1] in "<>="
+            match = _LIMIT.fullmatch(re.sub(r"^[^<>=]*", "", clause))
+            if match is None or own is other_metrics:
                 continue
             try:
                 quantity = Quantity(float(match[1]), match[2] or "")

@@ -176,6 +176,12 @@ def _remarks(v: Verdict, unsaid: bool, limits: Sequence[float]) -> tuple[str, ..
         remarks.append("Shown only: it does not decide the overall outcome.")
     if v.tps_value is not None:
         remarks.append(f"The planning system states {value_text(v.tps_value, v.unit, limits)}.")
+    for m in v.others:
+        held_against = limits_in((v.per_protocol, v.acceptable), m.unit, other_metrics=True)
+        said = reason_text(m.reason, m.detail)
+        if m.value is not None:
+            said = value_text(m.value, m.unit, held_against)
+        remarks.append(f"{m.metric}: {said}.")
     if v.prescription:
         remarks.append(f"Prescription referred to: {v.prescription}.")
     if v.definition:

@@ -74,12 +74,11 @@ def plan_blocks(plan: Plan) -> list[Finding]:
     A blocked ROI blocks what is measured on it, and a blocked dose leaves the plan without one;
     everything else that blocks, blocks all.
     """
-    names = {s.roi_name for s in plan.structures}
     return [
         f
         for f in plan.findings
         if f.severity is Severity.BLOCKS
-        and f.where not in names
+        and not f.is_about_roi
         and not (f.code.startswith("DOSE_") and plan.dose is None)
     ]
 
@@ -214,7 +213,8 @@ class _Judging:
         verdict = self._weigh(goal, measurement, only)
         uses = goal.prescription and goal.metric.needs & Needs.PRESCRIPTION
         rx = subject.prescription() if uses and verdict.value is not None else None
-        return replace(verdict, prescription=str(rx) if rx else "")
+        others = tuple(m for metric, m in measured.items() if metric != goal.metric)
+        return replace(verdict, prescription=str(rx) if rx else "", others=others)
 
     def _weigh(
         self,

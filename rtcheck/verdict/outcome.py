@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rtcheck.errors import Reason
+from rtcheck.metrics import Measurement
 
 
 class Outcome(StrEnum):
@@ -108,6 +109,8 @@ class Verdict:
         The prescription percentages refer to, in words; empty if none.
     definition : str
         Definition of the metric where names differ in the field.
+    others : tuple of Measurement
+        What was measured of other metrics that the tiers name.
     """
 
     goal: str
@@ -136,6 +139,7 @@ class Verdict:
     dose: str = "physical"
     prescription: str = ""
     definition: str = ""
+    others: tuple[Measurement, ...] = ()
 
 
 def overall(verdicts: tuple[Verdict, ...], *, blocked: bool = False) -> Outcome:

@@ -1,0 +1,218 @@
+"""``rtcheck dvh``: metrics and curves of any structure, without a protocol."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from rtcheck.cli.exits import OK, UNREADABLE
+from rtcheck.cli.inputs import open_one_plan
+from rtcheck.cli.options import geometry_option, output_option, plan_option, rx_option
+from rtcheck.cli.output import check_targets, deliver, show
+from rtcheck.errors import UsageError
+
+if TYPE_CHECKING:
+    from rtcheck.api import OpenPlan
+    from rtcheck.errors import Reason
+    from rtcheck.metrics import Metric
+    from rtcheck.report.dvh_report import DvhReport, MeasuredStructure
+
+USUAL = (
+    "Min[Gy]", "Mean[Gy]", "Max[Gy]", "D98%[Gy]", "D95%[Gy]", "D50%[Gy]", "D2%[Gy]",
+)  # fmt: skip
+"""What is measured when no metric is asked for; the volume is always there."""
+
+
+@click.command(short_help="Metrics and curves of any structure.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "-s",
+    "--structure",
+    "expressions",
+    multiple=True,
+    metavar="EXPRESSION",
+    help='ROI name or expression, such as "Liver - GTV"; every ROI if none is given.',
+)
+@click.option(
+    "-m",
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="METRIC",
+    help=f"Such as D95%[Gy] or V20Gy[%]; {', '.join(USUAL)} if none is given.",
+)
+@plan_option
+@rx_option
+@click.option(
+    "--prescription", metavar="NAME", help="The prescription that percent doses refer to."
+)
+@click.option(
+    "--dose",
+    default="physical",
+    show_default=True,
+    metavar="KIND",
+    help="physical, BED or EQD2, point by point.",
+)
+@click.option("--alpha-beta", metavar="GY", help="The ratio alpha/beta in Gy.")
+@geometry_option
+@output_option("--json", "every number unrounded, with the curves")
+@output_option("--csv", "one row a metric of a structure")
+@output_option("--svg", "the curves as a drawing")
+def dvh(
+    paths: tuple[str, ...],
+    expressions: tuple[str, ...],
+    metrics: tuple[str, ...],
+    plan_wanted: str | None,
+    rx: tuple[str, ...],
+    prescription: str | None,
+    dose: str,
+    alpha_beta: str | None,
+    geometry: str,
+    json_to: str | None,
+    csv_to: str | None,
+    svg_to: str | None,
+) -> int:
+    """Measure structures of one plan, or expressions of structures.
+
+    \b
+    rtcheck dvh export/
+    rtcheck dvh export/ -s "Liver - GTV" -s Lung_L -m "Mean[Gy]" -m "V20Gy[%]"
+    rtcheck dvh export/ -s PTV -m "D95%[%]" --prescription PTV --rx "PTV=50 Gy/25"
+    rtcheck dvh export/ -s Liver --dose EQD2 --alpha-beta 3 --json liver.json
+
+    Exit code: 0 if every value can be given, 3 if one cannot (with its reason), 2 wrong usage.
+    """  # noqa: D301 - click's own mark
+    from rtcheck.metrics import parse_metric
+    from rtcheck.report.dvh_report import dvh_layout, write_dvh_csv, write_dvh_json
+
+    people = check_targets({"--json": json_to, "--csv": csv_to, "--svg": svg_to})
+    asked = [parse_metric(text) for text in dict.fromkeys(metrics or USUAL)]
+    ratio_gy = _alpha_beta(alpha_beta, dose, asked)
+    _need_prescription(prescription, asked)
+    plan = open_one_plan(paths, plan_wanted, rx, geometry)
+    report = _measured(plan, expressions, asked, prescription, dose, ratio_gy)
+    if json_to:
+        deliver(json_to, write_dvh_json(report))
+    if csv_to:
+        deliver(csv_to, write_dvh_csv(report))
+    if svg_to:
+        from rtcheck.report.dvh_svg import svg_of
+
+        deliver(svg_to, svg_of([s.curve for s in report.structures if s.curve]))
+    show(dvh_layout(report), people)
+    return OK if report.all_said else UNREADABLE
+
+
+def _alpha_beta(text: str | None, dose: str, asked: Sequence[Metric]) -> float | None:
+    """Return the ratio in Gy; one that would be needed and is not, or the reverse, is refused."""
+    from rtcheck.cli.bed import gy_of
+    from rtcheck.metrics import Needs
+    from rtcheck.metrics.bench import DOSE_KINDS
+
+    if dose not in DOSE_KINDS:
+        raise UsageError(f"--dose {dose!r}", expected="one of " + ", ".join(DOSE_KINDS))
+    needed = dose != "physical" or any(Needs.ALPHA_BETA in metric.needs for metric in asked)
+    if needed and text is None:
+        raise UsageError("no alpha/beta ratio", expected="--alpha-beta GY")
+    if text is not None and not needed:
+        raise UsageError(
+            f"--alpha-beta {text} would have no effect", expected="--dose BED or --dose EQD2"
+        )
+    return None if text is None else gy_of("--alpha-beta", text)
+
+
+def _need_prescription(name: str | None, asked: Sequence[Metric]) -> None:
+    from rtcheck.metrics import Needs
+
+    if name is not None and not any(Needs.PRESCRIPTION in metric.needs for metric in asked):
+        raise UsageError(
+            f"--prescription {name!r} would have no effect", expected="a metric in % of it"
+        )
+
+
+def _measured(
+    plan: OpenPlan,
+    expressions: Sequence[str],
+    asked: Sequence[Metric],
+    prescription: str | None,
+    dose: str,
+    ratio_gy: float | None,
+) -> DvhReport:
+    from rtcheck.geometry.expression import Name, to_text
+    from rtcheck.report import PlanFacts
+    from rtcheck.report.dvh_report import DvhReport
+
+    every = [to_text(Name(name)) for name in dict.fromkeys(s.roi_name for s in plan.structures)]
+    if not expressions and not every:
+        raise UsageError("a plan without any ROI", hint="See rtcheck inspect")
+    structures = tuple(
+        _structure(plan, text, asked, prescription, dose, ratio_gy)
+        for text in dict.fromkeys(expressions or every)
+    )
+    settings = {"geometry": plan.geometry, "dose_interpolation": "trilinear", "dose": dose}
+    if ratio_gy is not None:
+        settings["alpha_beta"] = f"{ratio_gy:g} Gy"
+    if prescription is not None:
+        settings["prescription"] = prescription
+    findings = plan.findings + plan.bench.findings()
+    return DvhReport(PlanFacts.of(plan.record), settings, findings, structures)
+
+
+def _structure(
+    plan: OpenPlan,
+    text: str,
+    asked: Sequence[Metric],
+    prescription: str | None,
+    dose: str,
+    ratio_gy: float | None,
+) -> MeasuredStructure:
+    from rtcheck.errors import CannotSay, Reason
+    from rtcheck.metrics import Measurement
+    from rtcheck.report.curves import thin_curve
+    from rtcheck.report.dvh_report import MeasuredStructure
+
+    absent = _absent(plan, text)
+    if absent is not None:
+        reason, detail = absent
+        nothing = [Measurement(text, m.text, m.unit, reason=reason, detail=detail) for m in asked]
+        return MeasuredStructure(text, tuple(nothing))
+    region = plan[text]
+    measured = tuple(
+        region.measure(m.text, prescription=prescription, dose=dose, alpha_beta_gy=ratio_gy)
+        for m in asked
+    )
+    try:
+        volume_cm3 = region.volume_cm3
+    except CannotSay:
+        return MeasuredStructure(text, measured)
+    try:
+        found = region.dvh()
+        return MeasuredStructure(
+            text, measured, volume_cm3, found.inside_dose_grid_fraction, thin_curve(text, found)
+        )
+    except CannotSay as why:
+        inside = 0.0 if why.reason is Reason.DOSE_DOES_NOT_COVER else None
+        return MeasuredStructure(text, measured, volume_cm3, inside)
+
+
+def _absent(plan: OpenPlan, text: str) -> tuple[Reason, str] | None:
+    """Return why an expression has no structure in this plan; None if each name has one ROI.
+
+    What the plan lacks is a fact of the input and no fault of the call: other structures are
+    still measured.
+    """
+    from rtcheck.errors import Reason
+    from rtcheck.geometry import names_in, parse_expression
+
+    counted = Counter(s.roi_name for s in plan.structures)
+    names = names_in(parse_expression(text, counted))
+    try:
+        plan.resolve(text)
+    except UsageError as error:
+        several = any(counted[name] > 1 for name in names)
+        reason = Reason.STRUCTURE_AMBIGUOUS if several else Reason.STRUCTURE_MISSING
+        return reason, ". ".join(filter(None, (error.found, error.hint)))
+    return None
