@@ -26,9 +26,6 @@ FAR_MM = np.float32(1e4)
 EXACT_MM = 12.0
 """Up to here distances are exact: shapes move less than that from one plane to the next."""
 
-SEEDED_PIXELS = 1.5
-"""Nearer than this a pixel is a seed itself, with the boundary point nearest to it."""
-
 
 @dataclass(frozen=True)
 class PixelGrid:
@@ -227,7 +224,7 @@ def spread(
         of = nearest[plane] = number[plane][row, column]
         np.hypot(x - seeds.x[of], y - seeds.y[of], out=pixels[plane])
     np.negative(pixels, where=inside, out=pixels)
-    needed = (np.abs(pixels) > SEEDED_PIXELS) & (np.abs(pixels) < EXACT_MM / pitch_mm)
+    needed = (number < 0) & (np.abs(pixels) < EXACT_MM / pitch_mm)
     if between:
         needed &= _crossed(pixels)
     for plane in drawn:
@@ -245,7 +242,7 @@ def _crossed(pixels: Fields) -> NDArray[np.bool_]:
     """
     from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-    slack, far = np.float32(SEEDED_PIXELS), float(FAR_MM)
+    slack, far = np.float32(1.5), float(FAR_MM)
     deepest = minimum_filter1d(pixels, 5, axis=0, mode="constant", cval=far)
     highest = maximum_filter1d(pixels, 5, axis=0, mode="constant", cval=far)
     return np.asarray((deepest < slack) & (highest > -slack))

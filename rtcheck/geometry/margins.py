@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import CannotSay, Reason
-from rtcheck.geometry.distance import FAR_MM, redistance
+from rtcheck.geometry.distance import FAR_MM, Fields, redistance
 from rtcheck.geometry.models import GeometryModel
 from rtcheck.geometry.sampling import Lattice, cover, iter_fields, lattice_for, lid_points
 from rtcheck.geometry.solid import Margins, Solid
@@ -41,29 +41,45 @@ def measure_margins(inner: Solid, outer: Solid) -> Margins:
     """
     inner_shape = _shape(inner)
     pitch = inner_shape.lattice.grid.pitch_mm
-    outer_shape = _touching_part(inner, _shape(outer, pitch, inner))
+    outer_shape, within = _touching_part(inner, _shape(outer, pitch, inner))
     body, lattice = outer_shape.field, outer_shape.lattice
     from scipy.spatial import cKDTree
 
     gaps = cKDTree(_surface(outer_shape)).query(surface := _surface(inner_shape))[0]
     out = _sample(body, lattice, surface) > 0.1 * lattice.grid.pitch_mm
-    distance = redistance(body, lattice.grid.pitch_mm)
-    axial = -float(_sample(distance, lattice, surface).max())
     ends = _ends(inner)
     outer_ends = _ends(outer, inner)
     return Margins(
         isotropic_mm=-float(gaps[out].max()) if out.any() else float(gaps.min()),
-        axial_mm=axial,
+        axial_mm=_axial_mm(within, body, lattice.grid.pitch_mm),
         superior_mm=outer_ends[1] - ends[1],
         inferior_mm=ends[0] - outer_ends[0],
     )
+
+
+def _axial_mm(inner: Fields, outer: Fields, pitch_mm: float) -> float:
+    """Return the least margin in mm within any slab that the inner solid is in.
+
+    On the way from a point to the outer surface that crosses the inner one, the margin is the
+    difference of the point's two distances; on any other it is less than the difference. So the
+    least difference near the inner surface is the margin.
+    """
+    slabs = (inner < 0).any(axis=(1, 2))
+    to_inner = redistance(inner[slabs], pitch_mm)
+    to_outer = redistance(outer[slabs], pitch_mm)
+    # In a slab without the outer solid the inner one sticks out by all its depth.
+    np.minimum(to_outer, 0, out=to_outer, where=~(to_outer < 0).any(axis=(1, 2), keepdims=True))
+    near = (to_inner < 0) & (to_inner >= -pitch_mm)
+    alone = ~(outer[slabs] < 0).any(axis=(1, 2))
+    near[alone] = True
+    return float((to_inner - to_outer)[near].min())
 
 
 @dataclass(frozen=True, eq=False)
 class _Shape:
     """The field of a solid on a whole lattice."""
 
-    field: NDArray[np.float32]
+    field: Fields
     lattice: Lattice
 
 
@@ -83,21 +99,21 @@ def _shape(solid: Solid, pitch_mm: float = 0.0, beside: Solid | None = None) -> 
     return _Shape(field, lattice)
 
 
-def _touching_part(inner: Solid, shape: _Shape) -> _Shape:
-    """Return the connected parts of a shape that `inner` touches."""
+def _touching_part(inner: Solid, shape: _Shape) -> tuple[_Shape, Fields]:
+    """Return the connected parts of a shape that `inner` touches, and its field on that lattice."""
     from scipy import ndimage
 
     field = shape.field
     labels, parts = ndimage.label(field < 0, np.ones((3, 3, 3), dtype=np.bool_))
-    within = np.concatenate([f < 0 for _, f in iter_fields(inner, shape.lattice)])
-    touched = np.unique(labels[within])
+    within = np.concatenate([f.copy() for _, f in iter_fields(inner, shape.lattice)])
+    touched = np.unique(labels[within < 0])
     touched = touched[touched > 0]
     if not len(touched):
         raise CannotSay(Reason.UNDEFINED, f"{inner.name} does not lie in it")
     if len(touched) < parts:
         other = (labels > 0) & ~np.isin(labels, touched)
         field = np.where(other, -field + np.float32(1e-3), field)
-    return _Shape(np.asarray(field, dtype=np.float32), shape.lattice)
+    return _Shape(np.asarray(field, dtype=np.float32), shape.lattice), within
 
 
 def _ends(solid: Solid, inner: Solid | None = None) -> tuple[float, float]:
@@ -105,7 +121,7 @@ def _ends(solid: Solid, inner: Solid | None = None) -> tuple[float, float]:
     model = GeometryModel.LINEAR_HALF_SLICE
     shape = _shape(solid.with_model(model))
     if inner is not None:
-        shape = _touching_part(inner.with_model(model), shape)
+        shape, _ = _touching_part(inner.with_model(model), shape)
     occupied = np.flatnonzero((shape.field < 0).any(axis=(1, 2)))
     z, half = shape.lattice.z_mm, shape.lattice.thickness_mm / 2
     low, high = occupied[0], occupied[-1]

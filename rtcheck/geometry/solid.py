@@ -97,10 +97,16 @@ class Solid(ABC):
         return inside_fraction(self, outer)
 
     def margins_mm(self, outer: Solid) -> Margins:
-        """Return the margins in mm from this solid to an enclosing one."""
+        """Return the margins in mm from this solid to an enclosing one, measured once."""
         from rtcheck.geometry.margins import measure_margins
 
-        return measure_margins(self, outer)
+        if outer not in self._margins:
+            self._margins[outer] = measure_margins(self, outer)
+        return self._margins[outer]
+
+    @cached_property
+    def _margins(self) -> dict[Solid, Margins]:
+        return {}
 
 
 @dataclass(frozen=True)

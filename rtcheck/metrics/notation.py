@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import re
 from functools import lru_cache
 
 from rtcheck.errors import MetricError, RtcheckError
 from rtcheck.metrics.base import Metric
 from rtcheck.metrics.table import FAMILIES
-
-_NO_UNIT = re.compile(r"(D|DC|V|CV|Mean|Min|Max|Median|gEUD).*[^\]]")
 
 
 @lru_cache(maxsize=1024)
@@ -52,15 +49,14 @@ brackets. Write for example V20Gy[%] or V20Gy[cc]
 
 
 def _not_a_metric(text: str, stripped: str) -> MetricError:
-    if _NO_UNIT.fullmatch(stripped) and "[" not in stripped:
-        for unit, other in (("[%]", "[cc]"), ("[Gy]", "[%]"), ("[cc]", "")):
-            if any(f.pattern.fullmatch(stripped + unit) for f in FAMILIES):
-                either = f" or {stripped}{other}" if other else ""
-                return MetricError(
-                    f"metric {text!r}",
-                    expected="the unit of the answer in brackets",
-                    hint=f"Write for example {stripped}{unit}{either}",
-                )
+    with_unit = [f"{stripped}[{unit}]" for unit in ("Gy", "%", "cc", "mm", "d")]
+    right = [t for t in with_unit if any(f.pattern.fullmatch(t) for f in FAMILIES)]
+    if right:
+        return MetricError(
+            f"metric {text!r}",
+            expected="the unit of the answer in brackets",
+            hint=f"Write for example {' or '.join(right[:2])}",
+        )
     examples = [family.notation for family in FAMILIES]
     spellings = {e.lower(): e for e in examples}
     near = difflib.get_close_matches(stripped.lower(), spellings, n=1, cutoff=0.5)
