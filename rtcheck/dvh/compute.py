@@ -7,7 +7,7 @@ import numpy as np
 from rtcheck.dvh.record import Dvh
 from rtcheck.dvh.trilinear import dose_at
 from rtcheck.errors import CannotSay, Reason
-from rtcheck.geometry import Solid, iter_samples, lattice_for
+from rtcheck.geometry import Solid, iter_samples, lattices_for
 from rtcheck.plan import DoseGrid
 
 
@@ -33,7 +33,8 @@ def compute_dvh(solid: Solid, dose: DoseGrid) -> Dvh:
     """
     doses, volumes, unknown = [], [], 0.0
     low, high = np.inf, -np.inf
-    for samples in iter_samples(solid, lattice_for(solid)):
+    lattices = lattices_for(solid)
+    for samples in (s for part, lattice in lattices for s in iter_samples(part, lattice)):
         gy, inside = dose_at(dose, samples.x_mm, samples.y_mm, samples.z_mm)
         doses.append(gy[inside])
         volumes.append(samples.volume_mm3[inside])

@@ -6,7 +6,7 @@ inside, zero on the surface, in mm near it.
 
 from rtcheck.geometry.expression import names_in, parse_expression
 from rtcheck.geometry.models import GEOMETRY_MODELS, GeometryModel
-from rtcheck.geometry.sampling import iter_samples, lattice_for
+from rtcheck.geometry.sampling import iter_samples, lattices_for
 from rtcheck.geometry.solid import Margins, Solid
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Margins",
     "Solid",
     "iter_samples",
-    "lattice_for",
+    "lattices_for",
     "names_in",
     "parse_expression",
 ]

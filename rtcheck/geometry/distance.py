@@ -184,7 +184,12 @@ def slope(
 
 
 def spread(
-    seeds: Seeds, inside: NDArray[np.bool_], pitch_mm: float, *, between: bool = False
+    seeds: Seeds,
+    inside: NDArray[np.bool_],
+    pitch_mm: float,
+    *,
+    between: bool = False,
+    exact_mm: tuple[float, float] = (-EXACT_MM, EXACT_MM),
 ) -> tuple[Fields, NDArray[np.int64]]:
     """Return the signed distance in mm of every pixel, and the nearest seed of each.
 
@@ -198,7 +203,9 @@ def spread(
         Size of a pixel.
     between : bool
         Whether only the surface between the planes matters: then distances need to be exact only
-        where it passes. Otherwise they are exact up to `EXACT_MM`.
+        where it passes.
+    exact_mm : tuple of float
+        Between which distances they need to be exact.
 
     Returns
     -------
@@ -224,7 +231,8 @@ def spread(
         of = nearest[plane] = number[plane][row, column]
         np.hypot(x - seeds.x[of], y - seeds.y[of], out=pixels[plane])
     np.negative(pixels, where=inside, out=pixels)
-    needed = (number < 0) & (np.abs(pixels) < EXACT_MM / pitch_mm)
+    low, high = (np.float32(mm / pitch_mm) for mm in exact_mm)
+    needed = (number < 0) & (pixels > low) & (pixels < high)
     if between:
         needed &= _crossed(pixels)
     for plane in drawn:
@@ -268,6 +276,18 @@ def _exact(
     nearest[row, column] = at + own.start
 
 
-def redistance(field: Fields, pitch_mm: float) -> Fields:
-    """Return the signed distance in mm, plane by plane, of a field whose sign alone is right."""
-    return spread(field_seeds(field), field < 0, pitch_mm)[0]
+def redistance(
+    field: Fields, pitch_mm: float, exact_mm: tuple[float, float] = (-EXACT_MM, EXACT_MM)
+) -> Fields:
+    """Return the signed distance in mm, plane by plane, of a field whose sign alone is right.
+
+    Parameters
+    ----------
+    field : ndarray of float32, shape (plane, y, x)
+        The field.
+    pitch_mm : float
+        Size of a pixel.
+    exact_mm : tuple of float
+        Between which distances they need to be exact.
+    """
+    return spread(field_seeds(field), field < 0, pitch_mm, exact_mm=exact_mm)[0]

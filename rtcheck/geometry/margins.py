@@ -17,6 +17,13 @@ MARGIN_VOXELS = 60_000
 """Voxels of the inner solid; its surface is then found to some hundredths of a millimetre."""
 
 
+NEAR_MM = 20.0
+"""How far around the inner solid is looked at first; few margins are wider."""
+
+ENDS_WITHIN_MM = 300.0
+"""How far beyond the inner solid the ends of the outer one are looked for."""
+
+
 def measure_margins(inner: Solid, outer: Solid) -> Margins:
     """Return the margins in mm from `inner` to `outer`; negative where it sticks out.
 
@@ -39,22 +46,39 @@ def measure_margins(inner: Solid, outer: Solid) -> Margins:
     - superior, inferior: distance between the ends, both taken half a slice beyond the end
       contours whatever the geometry model: a planner counts from contour to contour.
     """
-    inner_shape = _shape(inner)
-    pitch = inner_shape.lattice.grid.pitch_mm
-    outer_shape, within = _touching_part(inner, _shape(outer, pitch, inner))
-    body, lattice = outer_shape.field, outer_shape.lattice
+    each = [_margins_of_part(part, outer) for part in inner.apart()]
+    return Margins(
+        min(m.isotropic_mm for m in each),
+        min(m.axial_mm for m in each),
+        min(m.superior_mm for m in each),
+        min(m.inferior_mm for m in each),
+    )
+
+
+def _margins_of_part(inner: Solid, outer: Solid) -> Margins:
+    surface = _shape(inner)
+    for reach_mm in (NEAR_MM, FAR_MM):
+        isotropic, axial = _surface_margins(surface, inner, outer, float(reach_mm))
+        if max(isotropic, axial) < reach_mm:
+            break
+    low, high = _ends(inner)
+    outer_low, outer_high = _ends(outer, inner)
+    return Margins(isotropic, axial, outer_high - high, low - outer_low)
+
+
+def _surface_margins(
+    inner_shape: _Shape, inner: Solid, outer: Solid, reach_mm: float
+) -> tuple[float, float]:
+    """Return the isotropic and the axial margin in mm, right if less than `reach_mm`."""
     from scipy.spatial import cKDTree
 
+    pitch = inner_shape.lattice.grid.pitch_mm
+    outer_shape, within = _touching_part(inner, _shape(outer, pitch, inner, reach_mm))
+    body, lattice = outer_shape.field, outer_shape.lattice
     gaps = cKDTree(_surface(outer_shape)).query(surface := _surface(inner_shape))[0]
     out = _sample(body, lattice, surface) > 0.1 * lattice.grid.pitch_mm
-    ends = _ends(inner)
-    outer_ends = _ends(outer, inner)
-    return Margins(
-        isotropic_mm=-float(gaps[out].max()) if out.any() else float(gaps.min()),
-        axial_mm=_axial_mm(within, body, lattice.grid.pitch_mm),
-        superior_mm=outer_ends[1] - ends[1],
-        inferior_mm=ends[0] - outer_ends[0],
-    )
+    isotropic = -float(gaps[out].max()) if out.any() else float(gaps.min())
+    return isotropic, _axial_mm(within, body, lattice.grid.pitch_mm)
 
 
 def _axial_mm(inner: Fields, outer: Fields, pitch_mm: float) -> float:
@@ -83,16 +107,27 @@ class _Shape:
     lattice: Lattice
 
 
-def _shape(solid: Solid, pitch_mm: float = 0.0, beside: Solid | None = None) -> _Shape:
-    """Return a solid's field, on a lattice of that pitch that holds `beside` too."""
-    a = solid.extent_mm
-    if beside is not None:
-        b = beside.extent_mm
-        a = (min(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), max(a[3], b[3]))
-    voxels = MARGIN_VOXELS
-    if pitch_mm:
-        voxels = max(1000, int(solid.rough_volume_mm3 / pitch_mm**3))
-    lattice = lattice_for(solid, voxels=voxels, extent_mm=a)
+def _shape(
+    solid: Solid, pitch_mm: float = 0.0, beside: Solid | None = None, reach_mm: float = 0.0
+) -> _Shape:
+    """Return a solid's field; with `beside`, only what lies within `reach_mm` of that solid."""
+    if beside is None:
+        lattice = lattice_for(solid, voxels=MARGIN_VOXELS)
+    else:
+        a, b = solid.extent_mm, beside.extent_mm
+        low, high = beside.heights_mm
+        voxels = max(1000, int(solid.rough_volume_mm3 / pitch_mm**3)) if pitch_mm else MARGIN_VOXELS
+        lattice = lattice_for(
+            solid,
+            voxels=voxels,
+            extent_mm=(
+                min(max(a[0], b[0] - reach_mm), b[0]),
+                max(min(a[1], b[1] + reach_mm), b[1]),
+                min(max(a[2], b[2] - reach_mm), b[2]),
+                max(min(a[3], b[3] + reach_mm), b[3]),
+            ),
+            heights_mm=(low - reach_mm, high + reach_mm),
+        )
     field = np.concatenate([f.copy() for _, f in iter_fields(solid, lattice)])
     if not (field < 0).any():
         raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
@@ -119,7 +154,7 @@ def _touching_part(inner: Solid, shape: _Shape) -> tuple[_Shape, Fields]:
 def _ends(solid: Solid, inner: Solid | None = None) -> tuple[float, float]:
     """Return the lower and upper end in mm, end contours extruded by half a slice."""
     model = GeometryModel.LINEAR_HALF_SLICE
-    shape = _shape(solid.with_model(model))
+    shape = _shape(solid.with_model(model), beside=inner, reach_mm=ENDS_WITHIN_MM)
     if inner is not None:
         shape, _ = _touching_part(inner.with_model(model), shape)
     occupied = np.flatnonzero((shape.field < 0).any(axis=(1, 2)))

@@ -8,8 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import CannotSay, Reason
-from rtcheck.geometry.sampling import Lattice, cover, iter_fields, iter_samples, lattice_for
-from rtcheck.geometry.solid import CombinedSolid, Measures, Solid
+from rtcheck.geometry.sampling import (
+    Lattice,
+    cover,
+    iter_fields,
+    iter_samples,
+    lattice_for,
+    lattices_for,
+)
+from rtcheck.geometry.solid import Measures, Solid
 
 PARTS_VOXELS = 60_000
 """Voxels for counting parts and for the diameter, which need less than a volume does."""
@@ -31,11 +38,13 @@ def measure_solid(solid: Solid) -> Measures:
     CannotSay
         If the solid is empty.
     """
-    volume = volume_cm3(solid, lattice_for(solid))
-    if volume <= 0:
-        raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
-    diameters = part_diameters_mm(solid)
-    if not diameters:
+    volume, diameters = 0.0, []
+    for part, lattice in lattices_for(solid):
+        own = volume_cm3(part, lattice)
+        if own > 0:
+            volume += own
+            diameters += part_diameters_mm(part)
+    if volume <= 0 or not diameters:
         raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
     return Measures(volume, max(diameters), len(diameters))
 
@@ -92,9 +101,12 @@ def inside_fraction(inner: Solid, outer: Solid) -> float:
     CannotSay
         If `inner` is empty.
     """
-    lattice = lattice_for(inner)
-    whole = volume_cm3(inner, lattice)
+    whole = out = 0.0
+    for part, lattice in lattices_for(inner):
+        for rows, field in iter_fields(part, lattice):
+            beyond = np.maximum(field, -outer.field(lattice.z_mm[rows], lattice.grid))
+            whole += float(cover(field, lattice, rows).volume_mm3.sum())
+            out += float(cover(beyond, lattice, rows).volume_mm3.sum())
     if whole <= 0:
         raise CannotSay(Reason.STRUCTURE_EMPTY, inner.name)
-    out = volume_cm3(CombinedSolid("-", inner, outer, "outside"), lattice)
     return max(0.0, 1.0 - out / whole)

@@ -8,6 +8,7 @@ its area, and is represented by the middle of the covered part, not of the voxel
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -70,8 +71,20 @@ def lattice_for(
     *,
     voxels: int = TARGET_VOXELS,
     extent_mm: tuple[float, float, float, float] | None = None,
+    heights_mm: tuple[float, float] = (-np.inf, np.inf),
 ) -> Lattice:
     """Return a lattice whose resolution fits the solid's own size.
+
+    Parameters
+    ----------
+    solid : Solid
+        The solid.
+    voxels : int
+        Voxels aimed at inside it.
+    extent_mm : tuple of float, optional
+        The box (x_min, x_max, y_min, y_max) to lay it over; by default the solid's.
+    heights_mm : tuple of float
+        Slabs whose middles lie between these are kept.
 
     Raises
     ------
@@ -85,14 +98,33 @@ def lattice_for(
         raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
     pitch = float(np.clip((volume / voxels) ** (1 / 3), *PITCH_LIMITS_MM))
     low, high = solid.heights_mm
-    depth = high - low
+    depth = max(0.0, min(high, heights_mm[1]) - max(low, heights_mm[0]))
     box = (width + 2 * PAD_PIXELS * pitch) * (height + 2 * PAD_PIXELS * pitch) * depth
     pitch = max(pitch, (box / MAX_LATTICE_VOXELS) ** (1 / 3))
     grid = PixelGrid.around(extent, pitch)
     z, thickness = _slabs(solid.breaks_mm(grid), pitch)
+    kept = (z >= heights_mm[0]) & (z <= heights_mm[1])
+    z, thickness = z[kept], thickness[kept]
     if not len(z):
         raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
     return Lattice(grid, z, thickness)
+
+
+def lattices_for(solid: Solid) -> list[tuple[Solid, Lattice]]:
+    """Return the parts of a solid that lie apart, each with a lattice of its own.
+
+    Raises
+    ------
+    CannotSay
+        If nothing can be there.
+    """
+    found = []
+    for part in solid.apart():
+        with suppress(CannotSay):  # an empty part adds nothing to the others
+            found.append((part, lattice_for(part)))
+    if not found:
+        raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
+    return found
 
 
 def _slabs(

@@ -66,6 +66,14 @@ class Solid(ABC):
     def with_model(self, model: GeometryModel) -> Solid:
         """Return the same solid under another geometry model."""
 
+    def apart(self) -> list[Solid]:
+        """Return solids whose boxes do not touch and that together are this one.
+
+        Lesions in both lungs are measured one by one: a lattice over the chest would be coarse
+        and mostly empty.
+        """
+        return [self]
+
     # What follows is measured on samples; the room's other files do the work.
 
     @property
@@ -209,7 +217,16 @@ class StructureSolid(Solid):
             radius = np.minimum(radius, np.float32(WINDOW_MM))
         return PlaneFields(np.ascontiguousarray(distance), np.ascontiguousarray(radius))
 
+    def _is_far(self, grid: PixelGrid) -> bool:
+        """Return whether nothing of the structure is anywhere near a grid."""
+        x0, x1, y0, y1 = self.planes.extent_mm
+        x, y = grid.x_mm, grid.y_mm
+        apart = max(x0 - x[-1], x[0] - x1, y0 - y[-1], y[0] - y1)
+        return bool(apart > WINDOW_MM)
+
     def breaks_mm(self, grid: PixelGrid) -> NDArray[np.float64]:
+        if self._is_far(grid):
+            return np.empty(0)
         breaks: list[NDArray[np.float64]] = []
         for stack in self._stacks(grid):
             below, above = stack.ends_mm()
@@ -220,6 +237,9 @@ class StructureSolid(Solid):
         return np.unique(np.concatenate(breaks))
 
     def field(self, at_mm: NDArray[np.float64], grid: PixelGrid) -> Fields:
+        low, high = self.heights_mm
+        if self._is_far(grid) or at_mm.max() < low or at_mm.min() > high:
+            return np.full((len(at_mm), grid.ny, grid.nx), FAR_MM, dtype=np.float32)
         stacks = self._stacks(grid)
         field = stacks[0].field(at_mm)
         for stack in stacks[1:]:
@@ -268,11 +288,25 @@ class CombinedSolid(Solid):
             self.operator, self.left.with_model(model), self.right.with_model(model), self.name
         )
 
+    def apart(self) -> list[Solid]:
+        if self.operator != "|":
+            return [self]
+        groups: list[Solid] = []
+        for solid in (*self.left.apart(), *self.right.apart()):
+            near = [other for other in groups if _boxes_meet(solid, other)]
+            groups = [other for other in groups if other not in near]
+            for other in near:
+                solid = CombinedSolid("|", other, solid, self.name)
+            groups.append(solid)
+        return groups
+
     def breaks_mm(self, grid: PixelGrid) -> NDArray[np.float64]:
         a, b = self.left.breaks_mm(grid), self.right.breaks_mm(grid)
         both = np.unique(np.concatenate([a, b]))
         if self.operator == "|":
             return both
+        if not len(a) or (self.operator == "&" and not len(b)):
+            return np.empty(0)
         low, high = a[0], a[-1]
         if self.operator == "&":
             low, high = max(low, b[0]), min(high, b[-1])
@@ -284,6 +318,14 @@ class CombinedSolid(Solid):
         if self.operator == "|":
             return np.minimum(left, right)
         return np.maximum(left, right if self.operator == "&" else -right)
+
+
+def _boxes_meet(a: Solid, b: Solid) -> bool:
+    """Return whether the boxes around two solids touch, with a slice between them to spare."""
+    (ax0, ax1, ay0, ay1), (bx0, bx1, by0, by1) = a.extent_mm, b.extent_mm
+    (az0, az1), (bz0, bz1) = a.heights_mm, b.heights_mm
+    gap = max(ax0 - bx1, bx0 - ax1, ay0 - by1, by0 - ay1, az0 - bz1, bz0 - az1)
+    return gap <= max(a.spacing_mm, b.spacing_mm)
 
 
 class GrownSolid(Solid):
@@ -358,7 +400,10 @@ class GrownSolid(Solid):
         levels = self._levels(grid, at_mm, up, down)
         if not len(levels):
             return np.full((len(at_mm), grid.ny, grid.nx), FAR_MM, dtype=np.float32)
-        base = redistance(self.of.field(levels, grid), grid.pitch_mm) * sign
+        # Only distances that the margin ends at matter: outwards, or inwards for contracting.
+        beyond, before = self.axial_mm + 2 * grid.pitch_mm, 2 * grid.pitch_mm
+        exact_mm = (-beyond, before) if self.contract else (-before, beyond)
+        base = redistance(self.of.field(levels, grid), grid.pitch_mm, exact_mm) * sign
         grown = np.full((len(at_mm), grid.ny, grid.nx), FAR_MM, dtype=np.float32)
         for row, z in enumerate(at_mm):
             rise = z - levels
