@@ -1,6 +1,6 @@
 """Times rtcheck and its peers on one export, in one run: cold process, from files to metrics.
 
-    pip install --group benchmarks -e .
+    pip install -e ".[dev]"
     python benchmarks/compare.py                  # the real Eclipse plan of dicompyler-core's sdist
     python benchmarks/compare.py export/          # any other export
 

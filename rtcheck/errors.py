@@ -163,6 +163,7 @@ class GeometryError(RtcheckError):
     """Contours that do not make a solid."""
 
     code = "RTC-G001"
+    exit_code = 3
 
 
 class Reason(StrEnum):

@@ -13,7 +13,7 @@ CONVENTIONAL_GY = 1.8
 
 
 @click.command(short_help="BED, EQD2 and conventional equivalent of a schedule.")
-@click.option("--dose", required=True, metavar="GY", help="Total dose: 58.42 is in Gy.")
+@click.option("--dose", required=True, metavar="GY", help="Total dose in Gy, such as 58.42.")
 @click.option("--fractions", metavar="N", help="Number of fractions, whole.")
 @click.option(
     "--dose-per-fraction", metavar="GY", help="Instead of --fractions; it must divide the dose."

@@ -14,7 +14,7 @@ from rtcheck.cli.exits import DEVIATION, OK, UNREADABLE, debugging, internal_err
 from rtcheck.cli.inputs import Source, names_of, parse_maps, sources_of
 from rtcheck.cli.options import geometry_option, output_option, plan_option, rx_option
 from rtcheck.cli.output import check_targets, deliver, show
-from rtcheck.errors import DicomError, RtcheckError, UsageError
+from rtcheck.errors import DicomError, GeometryError, RtcheckError, UsageError
 
 if TYPE_CHECKING:
     from rtcheck.api import OpenPlan
@@ -124,7 +124,7 @@ class _Checking:
                 say(f"{found} Each is checked; --plan LABEL_OR_UID chooses one.")
             for plan in plans:
                 self._plan(plan, source)
-        except DicomError as error:
+        except (DicomError, GeometryError) as error:
             self._give_up(source, error)
         except RtcheckError:
             raise

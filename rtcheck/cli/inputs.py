@@ -45,14 +45,18 @@ def sources_of(paths: Sequence[str]) -> list[Source]:
     UsageError
         If a path does not exist. Nothing has been read then.
     """
-    for path in paths:
-        if not Path(path).exists():
-            raise UsageError("no such file or folder", where=path)
+    _must_exist(paths)
     loose = [i for i, path in enumerate(paths) if _is_loose_file(Path(path))]
     sources = [Source((path,), i + 1) for i, path in enumerate(paths) if i not in loose]
     if loose:
         sources.append(Source(tuple(paths[i] for i in loose), loose[0] + 1))
     return sorted(sources, key=lambda source: source.argument)
+
+
+def _must_exist(paths: Iterable[str]) -> None:
+    for path in paths:
+        if not Path(path).exists():
+            raise UsageError("no such file or folder", where=path)
 
 
 def _is_loose_file(path: Path) -> bool:
@@ -94,9 +98,7 @@ def open_one_plan(
     """
     import rtcheck
 
-    for path in paths:
-        if not Path(path).exists():
-            raise UsageError("no such file or folder", where=path)
+    _must_exist(paths)
     plans = rtcheck.read_all(*paths, plan=plan_wanted, rx=rx, geometry=geometry)
     if len(plans) > 1:
         found = f"{len(plans)} plans: {names_of(plans)}"

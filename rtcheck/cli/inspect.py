@@ -11,7 +11,7 @@ from rtcheck.cli.exits import OK, UNREADABLE, say
 from rtcheck.cli.inputs import sources_of
 from rtcheck.cli.options import geometry_option, output_option, plan_option
 from rtcheck.cli.output import check_targets, deliver, show
-from rtcheck.errors import DicomError
+from rtcheck.errors import DicomError, GeometryError
 
 if TYPE_CHECKING:
     from rtcheck.api import OpenPlan
@@ -61,7 +61,7 @@ def inspect(
     for source in sources_of(paths):
         try:
             plans = rtcheck.read_all(*source.paths, plan=plan_wanted, geometry=geometry)
-        except DicomError as error:
+        except (DicomError, GeometryError) as error:
             say(f"Error: {source.title}: {error}")
             unreadable.append({"argument": source.argument, "error": str(error)})
             continue

@@ -22,13 +22,14 @@ def protocol() -> None:
     """Look at the protocols that come with rtcheck, and write your own."""
 
 
-@protocol.command("list")
+@protocol.command("list", short_help="List the protocols that come with rtcheck.")
 @output_option("--json", "the list")
 def list_(json_to: str | None) -> None:
     """List the protocols that come with rtcheck."""
     from rtcheck.protocol import list_protocols
+    from rtcheck.report.grid import Column, Grid, Row
     from rtcheck.report.json_report import json_text
-    from rtcheck.report.layout import Column, Grid, Row, Tone
+    from rtcheck.report.layout import Tone
 
     people = check_targets({"--json": json_to})
     rules = list_protocols()
@@ -59,7 +60,7 @@ def list_(json_to: str | None) -> None:
     show([Grid(columns, rows)], people)
 
 
-@protocol.command("show")
+@protocol.command("show", short_help="Show goals, structures and sources of a protocol.")
 @click.argument("reference", metavar="PROTOCOL")
 @click.option("--toml", is_flag=True, help="Print the rule file itself.")
 def show_(reference: str, toml: bool) -> None:
@@ -75,7 +76,7 @@ def show_(reference: str, toml: bool) -> None:
         show(protocol_layout(rules))
 
 
-@protocol.command()
+@protocol.command(short_help="Find slips that are legal and probably wrong.")
 @click.argument("references", nargs=-1, metavar="[FILE]...")
 def lint(references: tuple[str, ...]) -> int:
     """Find what rule files say and probably do not mean; all that come with rtcheck if none given.
@@ -105,7 +106,7 @@ def lint(references: tuple[str, ...]) -> int:
     return code
 
 
-@protocol.command()
+@protocol.command(short_help="Run the cases that prove what rules mean.")
 @click.argument("references", nargs=-1, metavar="[FILE]...")
 def test(references: tuple[str, ...]) -> int:
     """Run the cases of rule files; of all that come with rtcheck if none is given.
@@ -140,7 +141,7 @@ def _given_or_all(references: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(references)) or [rules.id for rules in list_protocols()]
 
 
-@protocol.command()
+@protocol.command(short_help="Print the JSON Schema of rule files.")
 def schema() -> None:
     """Print the JSON Schema of rule files, for completion in an editor."""
     from rtcheck.protocol import json_schema
@@ -149,7 +150,7 @@ def schema() -> None:
     deliver("-", json_text(json_schema()))
 
 
-@protocol.command()
+@protocol.command(short_help="Write a rule file and its cases to begin with.")
 @click.argument("name", metavar="ID")
 @click.option("-o", "--output", "folder", default=".", metavar="FOLDER", help="Where to write.")
 def new(name: str, folder: str) -> None:

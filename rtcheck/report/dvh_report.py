@@ -9,8 +9,9 @@ import rtcheck
 from rtcheck.metrics import Measurement
 from rtcheck.plan import Finding
 from rtcheck.report.csv_report import csv_text
+from rtcheck.report.grid import Column, Grid, Row
 from rtcheck.report.json_report import finding_as_dict, json_text, plan_as_dict
-from rtcheck.report.layout import Blank, Column, Element, Facts, Grid, Row, Tone
+from rtcheck.report.layout import Blank, Element, Facts, Tone
 from rtcheck.report.numbers import interval_text, number_text, value_text
 from rtcheck.report.record import Curve, PlanFacts
 from rtcheck.report.text_report import findings_layout, label_of, plan_pairs, sentence

@@ -9,8 +9,9 @@ import numpy as np
 
 import rtcheck
 from rtcheck.plan import DoseGrid, Finding, Plan, Severity, Structure
+from rtcheck.report.grid import Column, Grid, Row
 from rtcheck.report.json_report import finding_as_dict, json_text, plan_as_dict
-from rtcheck.report.layout import Blank, Column, Element, Facts, Grid, Paragraph, Row, Tone
+from rtcheck.report.layout import Blank, Element, Facts, Paragraph, Tone
 from rtcheck.report.numbers import number_text
 from rtcheck.report.record import PlanFacts
 from rtcheck.report.text_report import findings_layout, label_of, plan_pairs
@@ -203,7 +204,9 @@ def _pairs(report: InspectReport) -> list[tuple[str, str]]:
     pairs.append(("Linked", f"see {', '.join(doubts)} below" if doubts else "by UID"))
     pairs.append(("Dose grid", "none that can be used" if plan.dose is None else _grid(plan.dose)))
     told = ("approval_status", "dose_grid_spacing")
-    pairs += [(label_of(key), text) for key, text in details.items() if key not in told]
+    # Hashes are for machines: the JSON has them.
+    shown = [key for key in details if key not in told and not key.startswith("sha256")]
+    pairs += [(label_of(key), details[key]) for key in shown]
     return pairs
 
 
@@ -236,9 +239,10 @@ def _roi_row(roi: RoiFacts) -> Row:
 
 
 def _roles_in_words(roles: Sequence[RoleOfRoi]) -> list[str]:
-    """Return each role once, with how the ROI was recognised and by how many protocols."""
+    """Return each role once, the surest first, with how it was recognised by how many protocols."""
     counted: dict[tuple[str, str], int] = {}
-    for role in roles:
+    surest = {how: place for place, how in enumerate(MATCHED_BY)}
+    for role in sorted(roles, key=lambda r: surest.get(r.matched_by.partition(" (")[0], 0)):
         key = (role.role, role.matched_by)
         counted[key] = counted.get(key, 0) + 1
     return [

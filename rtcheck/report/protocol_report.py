@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from rtcheck.protocol import Goal, Protocol, Role
-from rtcheck.report.layout import Blank, Column, Element, Facts, Grid, Paragraph, Row, Tone
+from rtcheck.report.grid import Column, Grid, Row
+from rtcheck.report.layout import Blank, Element, Facts, Paragraph, Tone
+from rtcheck.report.text_report import unbroken
 
 
 def protocol_layout(protocol: Protocol) -> list[Element]:
@@ -53,8 +55,8 @@ _GOAL_COLUMNS = (
 
 def _goal_row(goal: Goal) -> Row:
     dose = "" if goal.dose == "physical" else f" in {goal.dose}"
-    limits = [goal.per_protocol.text] if goal.per_protocol else []
-    limits += [f"acceptable {goal.acceptable.text}"] if goal.acceptable else []
+    limits = [unbroken(goal.per_protocol.text)] if goal.per_protocol else []
+    limits += [f"acceptable {unbroken(goal.acceptable.text)}"] if goal.acceptable else []
     notes = []
     if goal.prescription and not goal.structure:
         notes.append(f"Prescription: {goal.prescription}.")

@@ -7,23 +7,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rtcheck.plan import Finding, Severity
+from rtcheck.report.grid import Column, Grid, Row
 from rtcheck.report.layout import (
     NO_BREAK,
     WIDTH,
     Blank,
-    Column,
     Element,
     Facts,
-    Grid,
     Paragraph,
-    Row,
     Tone,
     plain_text,
 )
 from rtcheck.report.record import PlanFacts, Report
 from rtcheck.report.words import (
     DISCLAIMER,
-    counts_text,
+    SEVERITY_WORDS,
+    STATUS_SENTENCES,
+    created_text,
+    findings_in_order,
+    found_parts,
     headline,
     protocol_text,
     row_of,
@@ -50,10 +52,13 @@ _OPEN = (Outcome.DEVIATION_UNACCEPTABLE, Outcome.NOT_EVALUATED, Outcome.VARIATIO
 _LOOKED_UP = (Outcome.DEVIATION_UNACCEPTABLE, Outcome.VARIATION_ACCEPTABLE)
 """Outcomes whose source and reading are printed: a reader will want to look them up."""
 
-_SEVERITIES = {
-    Severity.BLOCKS: ("✗ ", Tone.BAD),
-    Severity.WARNS: ("! ", Tone.DOUBT),
-    Severity.INFORMS: ("i ", Tone.QUIET),
+_LONG_LIMIT = 40
+"""Characters from which on a limit, such as a list of schedules, does not go into a column."""
+
+_SEVERITY_TONES = {
+    Severity.BLOCKS: Tone.BAD,
+    Severity.WARNS: Tone.DOUBT,
+    Severity.INFORMS: Tone.QUIET,
 }
 
 
@@ -76,7 +81,7 @@ def report_layout(report: Report) -> list[Element]:
     elements: list[Element] = [
         Paragraph(word.upper(), TONES[report.overall], lead=f"{symbol} "),
         Paragraph(headline(report)),
-        Paragraph(counts_text(report), Tone.QUIET),
+        Paragraph(_counts(report), Tone.QUIET),
         Blank(),
         Facts(_facts(report)),
         *findings_layout(report.findings),
@@ -96,20 +101,36 @@ def report_layout(report: Report) -> list[Element]:
     if cites:
         elements += [Blank(), Paragraph("Sources", Tone.STRONG)]
         elements += [Paragraph(cite, lead=f"[{ref}] ", indent=1) for ref, cite in cites.items()]
-    definitions = {v.metric: v.definition for v in report.verdicts if v.definition}
-    if definitions:
+    metrics: dict[str, dict[str, None]] = {}
+    for verdict in report.verdicts:
+        if verdict.definition:
+            metrics.setdefault(verdict.definition, {})[verdict.metric] = None
+    if metrics:
         elements += [Blank(), Paragraph("Definitions", Tone.STRONG)]
-        elements += [Paragraph(f"{m}: {text}", indent=1) for m, text in definitions.items()]
+        elements += [Paragraph(f"{', '.join(m)}: {text}", indent=1) for text, m in metrics.items()]
     return [*elements, Blank(), Paragraph(DISCLAIMER, Tone.QUIET)]
 
 
+def _counts(report: Report) -> str:
+    """Return how many verdicts came to each outcome, and how many of those are shown only."""
+    parts = []
+    for outcome, n in report.counts().items():
+        shown = sum(v.outcome is outcome and not v.required for v in report.verdicts)
+        only = (
+            f" ({'all' if shown == n else shown} shown only)" if shown and outcome in _OPEN else ""
+        )
+        parts += [f"{n} {OUTCOME_WORDS[outcome][1]}{only}"] if n else []
+    return ", ".join(parts) or "no goals"
+
+
 def _facts(report: Report) -> list[tuple[str, str]]:
-    protocol = f"{protocol_text(report)}: {report.protocol.title}"
+    status = STATUS_SENTENCES.get(report.protocol.status)
     return [
         *plan_pairs(report.plan),
-        ("Protocol", protocol),
+        ("Protocol", f"{protocol_text(report)}: {report.protocol.title}"),
+        *([("", status)] if status else []),
         *((label_of(key), text) for key, text in settings_in_words(report.settings).items()),
-        ("rtcheck", f"{report.rtcheck_version}, {report.created}"),
+        ("rtcheck", f"{report.rtcheck_version}, {created_text(report)}"),
     ]
 
 
@@ -140,16 +161,16 @@ def _below(label: str, texts: Iterable[str]) -> list[tuple[str, str]]:
 
 def findings_layout(findings: Iterable[Finding]) -> list[Element]:
     """Return findings laid out, those that block first; nothing when there are none."""
-    order = list(Severity)
-    ordered = sorted(findings, key=lambda f: order.index(f.severity))
+    ordered = findings_in_order(findings)
     if not ordered:
         return []
     elements: list[Element] = [Blank(), Paragraph("Findings in the input", Tone.STRONG)]
     for finding in ordered:
-        lead, tone = _SEVERITIES[finding.severity]
+        symbol, word = SEVERITY_WORDS[finding.severity].split()
         where = f"{finding.where}: " if finding.where else ""
-        text = f"{finding.severity} {finding.code}: {where}{finding.text}"
-        elements.append(Paragraph(text, tone, lead=lead, indent=1))
+        text = f"{word} {finding.code}: {where}{finding.text}"
+        tone = _SEVERITY_TONES[finding.severity]
+        elements.append(Paragraph(text, tone, lead=f"{symbol} ", indent=1))
     return elements
 
 
@@ -195,10 +216,13 @@ def _rows(verdicts: Iterable[Verdict]) -> list[Row]:
 def _row(words: RowWords, above: tuple[tuple[str, Tone], ...] = ()) -> Row:
     v = words.verdict
     limits = [
-        _unbroken(text) if tier == "per protocol" else f"{tier} {_unbroken(text)}"
+        unbroken(text) if tier == "per protocol" else f"{tier} {unbroken(text)}"
         for tier, text in words.limits
     ]
     notes = [(remark, Tone.QUIET) for remark in words.remarks]
+    if max(map(len, limits), default=0) > _LONG_LIMIT:
+        notes = [*((f"Limit: {limit}", Tone.PLAIN) for limit in limits), *notes]
+        limits = ["below"]
     if v.outcome in _LOOKED_UP:
         source = ", ".join(filter(None, (f"[{v.source_ref}]", v.source_where)))
         notes += [(f"Source: {source}", Tone.QUIET)] if v.source_ref else []
@@ -210,13 +234,22 @@ def _row(words: RowWords, above: tuple[tuple[str, Tone], ...] = ()) -> Row:
         "\n".join(limits),
         words.margin,
         v.goal,
-        visible(words.found),
+        visible(_rois(v)),
         visible(v.prescription),
     )
     return Row(cells, tuple(notes), above)
 
 
-def _unbroken(limit: str) -> str:
+def _rois(verdict: Verdict) -> str:
+    """Return the ROIs measured; those of one role, recognised in one way, stand together."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for role, name, how in found_parts(verdict):
+        names.setdefault((role, how), []).append(name)
+    parts = [f"{role}{', '.join(same)} {how}" for (role, how), same in names.items()]
+    return "; ".join(parts) or verdict.roi
+
+
+def unbroken(limit: str) -> str:
     """Return a limit whose sign, number and unit stay on one line."""
     return re.sub(r"(?<=[<>=]) (?=\d)|(?<=\d) (?=[%A-Za-z])", NO_BREAK, limit)
 
@@ -253,7 +286,7 @@ def summary_layout(
     for title, report in zip(titles, reports, strict=True):
         outcome = " ".join(OUTCOME_WORDS[report.overall])
         label = visible(report.plan.rt_plan_label)
-        cells = (outcome, label, title, protocol_text(report), counts_text(report))
+        cells = (outcome, label, title, protocol_text(report), _counts(report))
         rows.append((report.overall, Row(cells)))
     rows.sort(key=lambda row: DISPLAY_ORDER.index(row[0]))
     checked = f"{len(reports)} checked, {len(unreadable)} could not be read"
