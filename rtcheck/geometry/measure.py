@@ -101,12 +101,12 @@ def inside_fraction(inner: Solid, outer: Solid) -> float:
     CannotSay
         If `inner` is empty.
     """
-    whole = out = 0.0
+    whole = within = 0.0
     for part, lattice in lattices_for(inner):
         for rows, field in iter_fields(part, lattice):
-            beyond = np.maximum(field, -outer.field(lattice.z_mm[rows], lattice.grid))
+            both = np.maximum(field, outer.field(lattice.z_mm[rows], lattice.grid))
             whole += float(cover(field, lattice, rows).volume_mm3.sum())
-            out += float(cover(beyond, lattice, rows).volume_mm3.sum())
+            within += float(cover(both, lattice, rows).volume_mm3.sum())
     if whole <= 0:
         raise CannotSay(Reason.STRUCTURE_EMPTY, inner.name)
-    return max(0.0, 1.0 - out / whole)
+    return min(within / whole, 1.0)

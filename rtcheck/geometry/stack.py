@@ -105,11 +105,19 @@ def inscribed_radius_mm(
 
     Notes
     -----
+    On a plane without any boundary point it is `FAR_MM`: all that is seen of the part is inside.
+
     The contour points nearest to the 5 × 5 pixels around hem the disc in. The point that is
     farthest from all of them is looked for in two ever finer rounds.
     """
-    ny, nx = nearest.shape[1:]
+    k, ny, nx = nearest.shape
     plane, pixel = np.divmod(deepest, ny * nx)
+    drawn = np.bincount(seeds.index // (ny * nx), minlength=k)[plane] > 0
+    radius = np.full(len(deepest), FAR_MM, dtype=np.float32)
+    if not drawn.all():
+        if drawn.any():
+            radius[drawn] = inscribed_radius_mm(deepest[drawn], seeds, nearest, pitch_mm)
+        return radius
     row, column = np.divmod(pixel, nx)
     step = np.arange(-2, 3)
     rows = np.clip(row[:, None, None] + step[None, :, None], 0, ny - 1)

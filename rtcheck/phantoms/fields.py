@@ -68,7 +68,7 @@ class Field:
     bath : float
         Strength of the beams outside the plateau; 1 is what the beams would really leave.
     cold : callable or None
-        Takes x, y, z in mm (arrays that broadcast) and returns which fraction of the plateau is
+        Takes x, y, z in mm (arrays that broadcast) and returns which fraction of the dose is
         missing there: what a planner does who spares something.
     """
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.uid import UID, RLELossless, RTDoseStorage, RTPlanStorage, RTStructureSetStorage
+from pydicom.uid import UID, RLELossless, RTDoseStorage, RTPlanStorage
 
 from rtcheck.errors import UsageError
 from rtcheck.phantoms.encoding import (
@@ -127,7 +127,6 @@ def write_rtdose(
     ds.SliceThickness = ""
     ds.DoseUnits, ds.DoseType, ds.DoseSummationType = "GY", "PHYSICAL", dose_summation_type
     ds.ReferencedRTPlanSequence = [reference(RTPlanStorage, uids.rtplan)]
-    ds.ReferencedStructureSetSequence = [reference(RTStructureSetStorage, uids.rtstruct)]
     scaling = _scaling(float(dose.max()), bits)
     ds.DoseGridScaling = scaling
     ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
