@@ -7,6 +7,7 @@ transform then carries every pixel to its nearest seed, and so to a boundary poi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +24,8 @@ PAD_PIXELS = 3
 FAR_MM = np.float32(1e4)
 """Distance of a plane where there is nothing."""
 
-EXACT_MM = 12.0
-"""Up to here distances are exact: shapes move less than that from one plane to the next."""
+Exact = Callable[[Fields], NDArray[np.bool_]]
+"""Takes rough signed distances in pixels, returns where they must be exact."""
 
 
 @dataclass(frozen=True)
@@ -184,12 +185,7 @@ def slope(
 
 
 def spread(
-    seeds: Seeds,
-    inside: NDArray[np.bool_],
-    pitch_mm: float,
-    *,
-    between: bool = False,
-    exact_mm: tuple[float, float] = (-EXACT_MM, EXACT_MM),
+    seeds: Seeds, inside: NDArray[np.bool_], pitch_mm: float, exact: Exact
 ) -> tuple[Fields, NDArray[np.int64]]:
     """Return the signed distance in mm of every pixel, and the nearest seed of each.
 
@@ -201,11 +197,9 @@ def spread(
         Gives the sign: negative inside.
     pitch_mm : float
         Size of a pixel.
-    between : bool
-        Whether only the surface between the planes matters: then distances need to be exact only
-        where it passes.
-    exact_mm : tuple of float
-        Between which distances they need to be exact.
+    exact : callable
+        Takes rough signed distances in pixels and returns where they must be exact; elsewhere they
+        are too long by up to a pixel.
 
     Returns
     -------
@@ -231,32 +225,39 @@ def spread(
         of = nearest[plane] = number[plane][row, column]
         np.hypot(x - seeds.x[of], y - seeds.y[of], out=pixels[plane])
     np.negative(pixels, where=inside, out=pixels)
-    low, high = (np.float32(mm / pitch_mm) for mm in exact_mm)
-    needed = (number < 0) & (pixels > low) & (pixels < high)
-    if between:
-        needed &= _crossed(pixels)
+    needed = exact(pixels) & (number < 0)
     for plane in drawn:
-        _exact(
+        _refine(
             pixels[plane], nearest[plane], seeds, slice(*first[plane : plane + 2]), needed[plane]
         )
     pixels *= np.float32(pitch_mm)
     return pixels, nearest
 
 
-def _crossed(pixels: Fields) -> NDArray[np.bool_]:
-    """Return the pixels that the surface passes within two planes: out on one, in on another.
+def where_crossed(pixels: Fields) -> NDArray[np.bool_]:
+    """Return the pixels that the surface between the planes passes: in on one, out on the next.
 
-    Beyond the first and the last plane everything is out.
+    Beyond the first and the last plane everything is out; how the surface closes there depends on
+    the three last planes.
     """
     from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
     slack, far = np.float32(1.5), float(FAR_MM)
-    deepest = minimum_filter1d(pixels, 5, axis=0, mode="constant", cval=far)
-    highest = maximum_filter1d(pixels, 5, axis=0, mode="constant", cval=far)
-    return np.asarray((deepest < slack) & (highest > -slack))
+    deepest = minimum_filter1d(pixels, 3, axis=0, mode="constant", cval=far)
+    highest = maximum_filter1d(pixels, 3, axis=0, mode="constant", cval=far)
+    crossed = np.asarray((deepest < slack) & (highest > -slack))
+    crossed[:3] |= pixels[0] < slack
+    crossed[-3:] |= pixels[-1] < slack
+    return crossed
 
 
-def _exact(
+def where_within(low_mm: float, high_mm: float, pitch_mm: float) -> Exact:
+    """Return what asks for exact distances between two distances in mm."""
+    low, high = np.float32(low_mm / pitch_mm), np.float32(high_mm / pitch_mm)
+    return lambda pixels: (pixels > low) & (pixels < high)
+
+
+def _refine(
     pixels: Fields, nearest: NDArray[np.int64], seeds: Seeds, own: slice, needed: NDArray[np.bool_]
 ) -> None:
     """Put the exact distance of a plane where it is needed.
@@ -276,18 +277,6 @@ def _exact(
     nearest[row, column] = at + own.start
 
 
-def redistance(
-    field: Fields, pitch_mm: float, exact_mm: tuple[float, float] = (-EXACT_MM, EXACT_MM)
-) -> Fields:
-    """Return the signed distance in mm, plane by plane, of a field whose sign alone is right.
-
-    Parameters
-    ----------
-    field : ndarray of float32, shape (plane, y, x)
-        The field.
-    pitch_mm : float
-        Size of a pixel.
-    exact_mm : tuple of float
-        Between which distances they need to be exact.
-    """
-    return spread(field_seeds(field), field < 0, pitch_mm, exact_mm=exact_mm)[0]
+def redistance(field: Fields, pitch_mm: float, exact: Exact) -> Fields:
+    """Return the signed distance in mm, plane by plane, of a field whose sign alone is right."""
+    return spread(field_seeds(field), field < 0, pitch_mm, exact)[0]

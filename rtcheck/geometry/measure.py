@@ -13,13 +13,9 @@ from rtcheck.geometry.sampling import (
     cover,
     iter_fields,
     iter_samples,
-    lattice_for,
     lattices_for,
 )
 from rtcheck.geometry.solid import Measures, Solid
-
-PARTS_VOXELS = 60_000
-"""Voxels for counting parts and for the diameter, which need less than a volume does."""
 
 SPECK_VOXELS = 3
 """Parts of fewer voxels are traces of the lattice, not of the body."""
@@ -43,17 +39,16 @@ def measure_solid(solid: Solid) -> Measures:
         own = volume_cm3(part, lattice)
         if own > 0:
             volume += own
-            diameters += part_diameters_mm(part)
+            diameters += part_diameters_mm(part, lattice)
     if volume <= 0 or not diameters:
         raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
     return Measures(volume, max(diameters), len(diameters))
 
 
-def part_diameters_mm(solid: Solid) -> list[float]:
+def part_diameters_mm(solid: Solid, lattice: Lattice) -> list[float]:
     """Return the longest diameter in mm of every connected part."""
     from scipy import ndimage
 
-    lattice = lattice_for(solid, voxels=PARTS_VOXELS)
     inside, points, label_at = [], [], []
     for rows, field in iter_fields(solid, lattice):
         inside.append(field < 0)

@@ -9,7 +9,14 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.geometry.distance import FAR_MM, PAD_PIXELS, Fields, PixelGrid, redistance
+from rtcheck.geometry.distance import (
+    FAR_MM,
+    PAD_PIXELS,
+    Fields,
+    PixelGrid,
+    redistance,
+    where_within,
+)
 from rtcheck.geometry.models import GeometryModel
 from rtcheck.geometry.planes import Planes
 from rtcheck.geometry.stack import PlaneFields, Stack, plane_fields
@@ -402,8 +409,9 @@ class GrownSolid(Solid):
             return np.full((len(at_mm), grid.ny, grid.nx), FAR_MM, dtype=np.float32)
         # Only distances that the margin ends at matter: outwards, or inwards for contracting.
         beyond, before = self.axial_mm + 2 * grid.pitch_mm, 2 * grid.pitch_mm
-        exact_mm = (-beyond, before) if self.contract else (-before, beyond)
-        base = redistance(self.of.field(levels, grid), grid.pitch_mm, exact_mm) * sign
+        low, high = (-beyond, before) if self.contract else (-before, beyond)
+        exact = where_within(low, high, grid.pitch_mm)
+        base = redistance(self.of.field(levels, grid), grid.pitch_mm, exact) * sign
         grown = np.full((len(at_mm), grid.ny, grid.nx), FAR_MM, dtype=np.float32)
         for row, z in enumerate(at_mm):
             rise = z - levels

@@ -15,6 +15,7 @@ from rtcheck.geometry.distance import (
     contour_seeds,
     inside_even_odd,
     spread,
+    where_crossed,
 )
 from rtcheck.geometry.models import GeometryModel, cubic_weights, trend_weights
 from rtcheck.geometry.planes import Planes
@@ -46,7 +47,7 @@ def plane_fields(planes: Planes, grid: PixelGrid) -> PlaneFields:
     """Return the fields of every contour plane on a pixel grid."""
     inside = inside_even_odd(planes, grid)
     seeds = contour_seeds(planes, grid)
-    distance, nearest = spread(seeds, inside, grid.pitch_mm, between=True)
+    distance, nearest = spread(seeds, inside, grid.pitch_mm, where_crossed)
     return PlaneFields(distance, _radius(distance, inside, seeds, nearest, grid.pitch_mm))
 
 
