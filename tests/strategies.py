@@ -31,7 +31,17 @@ def dvhs(draw: st.DrawFn, outside: bool = False) -> Dvh:
 
 
 centers_mm = st.tuples(*[numbers(-12.0, 12.0)] * 3)
-margins_mm = st.tuples(*[numbers(0.0, 15.0)] * 3)
+
+
+@st.composite
+def stars(draw: st.DrawFn) -> np.ndarray:
+    """Return star-shaped closed curves (n, 2) in mm around zero, 8 to 30 mm wide either way."""
+    count = draw(st.integers(5, 24))
+    radii = np.array(draw(st.lists(numbers(8.0, 30.0), min_size=count, max_size=count)))
+    angles = 2 * np.pi * np.arange(count) / count + draw(numbers(0.0, 1.0))
+    return np.column_stack([radii * np.cos(angles), radii * np.sin(angles)])
+
+
 names = st.one_of(
     st.sampled_from(
         ["Liver", "GTV", "Lung_L", "PTV 50", "Lungs-GTV", "A|B", "expand", "ring", "1"]

@@ -66,6 +66,14 @@ def test_folder_files_and_zip_are_one_plan(folder: Path, kind: str, tmp_path: Pa
     assert plan["PTV"].measure("Mean[Gy]").value == pytest.approx(50.0, abs=0.01)
 
 
+def test_the_order_of_files_does_not_matter(folder: Path) -> None:
+    found = []
+    for paths in (sorted(folder.iterdir()), sorted(folder.iterdir(), reverse=True)):
+        plan = rtcheck.read(*paths)
+        found.append([plan["Liver - PTV"].measure(m).value for m in ("Mean[Gy]", "D95%[Gy]")])
+    assert found[0] == found[1]
+
+
 def test_several_plans_are_several_and_never_mixed(two: Path) -> None:
     plans = rtcheck.read_all(two)
     assert len(plans) == 2

@@ -221,7 +221,7 @@ FILES = sorted(HOUSE.rglob("*.py"))
 @pytest.mark.parametrize("path", FILES, ids=[str(p.relative_to(HOUSE)) for p in FILES])
 def test_a_file_has_one_idea_and_no_debts(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 450, "split it"
+    assert len(text.splitlines()) <= 500, "split it"
     assert path.stem not in ("utils", "helpers", "common", "misc")
     for word in ("TODO", "FIXME", "XXX", "NotImplementedError"):
         assert word not in text

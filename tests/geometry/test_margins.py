@@ -144,6 +144,36 @@ def test_only_the_lesions_own_target_counts() -> None:
     assert isotropic == pytest.approx(4.0, abs=0.5)
 
 
+@pytest.mark.parametrize("drawn_as", ["one ROI", "a union"])
+def test_of_two_lesions_the_least_margin_counts(drawn_as: str) -> None:
+    away = np.array([60.0, 0.0, 0.0])
+    size = (20.0, 20.0, 20.0)
+    lesion, tight, wide = (grown_box(size, m, m, m, m) for m in (0, 4, 8))
+    far_lesion, far_wide = [c + away for c in lesion], [c + away for c in wide]
+    if drawn_as == "one ROI":
+        plan = plan_of({"GTV": lesion + far_lesion, "PTV": tight + far_wide})
+        found = margins(plan)
+    else:
+        plan = plan_of({"G1": lesion, "G2": far_lesion, "P1": tight, "P2": far_wide})
+        found = margins(plan, "G1 | G2", "P1 | P2")
+    isotropic, axial, _, _ = found
+    assert isotropic == pytest.approx(4.0, abs=SURFACE_MM)
+    assert axial == pytest.approx(4.0, abs=SURFACE_MM)
+
+
+def test_a_lesion_without_a_target_of_its_own_is_not_enclosed() -> None:
+    away = np.array([60.0, 0.0, 0.0])
+    size = (20.0, 20.0, 20.0)
+    lesion, target = grown_box(size, 0, 0, 0, 0), grown_box(size, 5, 5, 5, 5)
+    plan = plan_of({"GTV": lesion + [c + away for c in lesion], "PTV": target})
+    found = plan["GTV"].measure("Margin(PTV)[mm]")
+    assert found.value is None or found.value < 0, "no margin is claimed for it"
+    assert plan["GTV"].measure("Inside(PTV)[%]").value == pytest.approx(50.0, abs=0.5)
+    apart = plan_of({"G1": lesion, "G2": [c + away for c in lesion], "PTV": target})
+    union = apart["G1 | G2"].measure("Margin(PTV)[mm]")
+    assert union.value is None or union.value < 0
+
+
 @pytest.mark.parametrize(
     ("name", "mm"), [("Margin", 2.0), ("AxialMargin", 5.0), ("SupMargin", 4.0), ("InfMargin", 2.0)]
 )

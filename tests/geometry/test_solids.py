@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bodies import Box, Cylinder, LinearDose, Sphere, ball, box, drawn, mid_slice, plan_of
+from bodies import (
+    Box,
+    Cylinder,
+    LinearDose,
+    Sphere,
+    axes,
+    ball,
+    box,
+    drawn,
+    mid_slice,
+    plan_of,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import centers_mm
+from strategies import centers_mm, stars
 
 import rtcheck
 from rtcheck.errors import CannotSay, GeometryError, Reason
 from rtcheck.geometry import GEOMETRY_MODELS
 from rtcheck.geometry.planes import nominal_spacing_mm
-from rtcheck.plan import Structure
+from rtcheck.phantoms.solids import Ellipsoid
+from rtcheck.plan import DoseGrid, Structure
 
 METRICS = ("Volume[cc]", "Mean[Gy]", "D95%[Gy]", "D2%[Gy]", "V50Gy[%]")
 
@@ -21,6 +33,10 @@ METRICS = ("Volume[cc]", "Mean[Gy]", "D95%[Gy]", "D2%[Gy]", "V50Gy[%]")
 def rectangle(x: float, y: float, half_x: float, half_y: float, z: float) -> np.ndarray:
     xy = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * [half_x, half_y] + [x, y]
     return np.column_stack([xy, np.full(4, z)])
+
+
+def square(half: float, z: float) -> np.ndarray:
+    return rectangle(0.0, 0.0, half, half, z)
 
 
 HEIGHTS = np.arange(-9.0, 10.0, 2.0)
@@ -60,28 +76,15 @@ def test_a_hole_is_not_filled(way: str, geometry: str) -> None:
 
 
 def test_the_hole_has_no_dose() -> None:
-    """The middle 20 mm get 100 Gy and belong to nobody."""
-    dose = LinearDose(0.0, (0.0, 0.0, 0.0))
-    plan = plan_of(
-        {
-            "A": [
-                c for z in HEIGHTS for c in (rectangle(0, 0, 20, 20, z), rectangle(0, 0, 10, 10, z))
-            ]
-        },
-        dose,
-    )
-    grid = plan.record.dose
-    hot = grid.dose_gy.copy()
-    inside = np.abs(grid.x_mm) <= 5
-    hot[:, np.ix_(inside, inside)[0], np.ix_(inside, inside)[1]] = 100.0
-    from rtcheck.plan import DoseGrid
-
-    record = plan.record
-    plan = rtcheck.OpenPlan(
-        type(record)("T", record.structures, DoseGrid(hot, grid.x_mm, grid.y_mm, grid.z_mm)),
-        "prism",
-    )
+    """The innermost 15 mm get 100 Gy and belong to nobody."""
+    contours = [c for z in HEIGHTS for c in (square(20, z), square(10, z))]
+    x, y, z = axes()
+    hot = np.zeros((len(z), len(y), len(x)))
+    middle = np.flatnonzero(np.abs(x) <= 5)
+    hot[:, middle[0] : middle[-1] + 1, middle[0] : middle[-1] + 1] = 100.0
+    plan = plan_of({"A": contours, "Hole": box((20, 20, 20))}, DoseGrid(hot, x, y, z))
     assert plan["A"].measure("Max[Gy]").value == pytest.approx(0.0, abs=1e-9)
+    assert plan["Hole"].measure("Max[Gy]").value == pytest.approx(100.0)
 
 
 def test_an_island_in_a_hole_counts() -> None:
@@ -114,8 +117,34 @@ def test_spheres_in_the_same_planes_one_ending_first(geometry: str) -> None:
     tall, short = Sphere.of((-25.3, 1.2, 0.4), 16.0), Sphere.of((22.1, -3.3, 0.4), 8.0)
     plan = plan_of({"A": drawn(tall) + drawn(short)}, geometry=geometry)
     exact = tall.volume_cm3 + short.volume_cm3
-    assert plan["A"].volume_cm3 == pytest.approx(exact, rel=0.05 if "linear" in geometry else 0.015)
+    assert plan["A"].volume_cm3 == pytest.approx(exact, rel=0.05 if "linear" in geometry else 0.01)
     assert plan["A"].measure("Count").value == 2
+
+
+BESIDE = pytest.mark.xfail(
+    strict=True, reason="E17: a part that ends where another goes on has no end of its own"
+)
+
+
+@pytest.mark.parametrize(
+    ("geometry", "percent"),
+    [
+        pytest.param("smooth", 1.5, marks=BESIDE),
+        pytest.param("linear-half-slice", 1.5, marks=BESIDE),
+        pytest.param("linear-rounded", 1.5, marks=BESIDE),
+        ("prism", 1.5),
+    ],
+)
+def test_a_small_lesion_beside_a_large_one_is_as_large_as_alone(
+    geometry: str, percent: float
+) -> None:
+    large, small = Sphere.of((-25.3, 1.2, 0.4), 16.0), Sphere.of((22.1, -3.3, 0.4), 4.0)
+    plan = plan_of(
+        {"Both": drawn(large) + drawn(small), "1": drawn(large), "2": drawn(small)},
+        geometry=geometry,
+    )
+    beside = plan["Both"].volume_cm3 - plan["1"].volume_cm3
+    assert beside == pytest.approx(plan["2"].volume_cm3, rel=percent / 100)
 
 
 @pytest.mark.parametrize("geometry", GEOMETRY_MODELS)
@@ -193,8 +222,6 @@ def test_moving_the_patient_origin_changes_nothing(geometry: str) -> None:
         contours = [c + shift for c in ball(16.0, (1.3, -2.2, 0.9))]
         dose = LinearDose(50.0, (0.5, 0.3, -0.4), tuple(shift))
         x, y, z = (np.arange(-40, 41, 2.5) + s for s in shift)
-        from rtcheck.plan import DoseGrid
-
         grid = DoseGrid(dose.on_grid(x, y, z), x, y, z)
         found.append(values(plan_of({"A": contours}, grid, geometry=geometry)))
     assert found[1] == pytest.approx(found[0], rel=1e-5)
@@ -212,6 +239,20 @@ def test_where_the_pixels_fall_changes_little(
     assert found == pytest.approx(still, rel=0.001)
 
 
+@settings(max_examples=15)
+@given(stars(), st.booleans())
+def test_a_prism_is_its_area_times_its_height(ring: np.ndarray, hole: bool) -> None:
+    """Any star-shaped contour, with or without a hole of its own shape drawn the other way."""
+    x, y = ring.T
+    area = abs(float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))) / 2
+    rings = [ring, 0.5 * ring[::-1]] if hole else [ring]
+    contours = [np.column_stack([r, np.full(len(r), z)]) for z in HEIGHTS for r in rings]
+    exact = area * (0.75 if hole else 1.0) * 20 / 1000
+    # Spikes thinner than a pixel of a quarter of a millimetre are what is lost.
+    found = plan_of({"A": contours})["A"].volume_cm3
+    assert found == pytest.approx(exact, rel=0.01)
+
+
 @pytest.mark.parametrize("body", [Box((0, 0, 0), (30, 20, 24)), Cylinder((0, 0, 0), 12, 24)])
 def test_an_upright_body_is_the_same_in_all_models_but_rounded_ends(body: Box | Cylinder) -> None:
     contours = mid_slice(body, 12)
@@ -225,16 +266,52 @@ def test_an_upright_body_is_the_same_in_all_models_but_rounded_ends(body: Box | 
 
 @pytest.mark.parametrize("spacing", [2.0, 3.0])
 @pytest.mark.parametrize("phase", [0.0, 0.3, 0.7])
-@pytest.mark.parametrize("radius", [24.0, 12.0])
+@pytest.mark.parametrize("radius", [24.0, 12.0, 5.0])
 def test_the_default_model_makes_a_sphere_of_its_slices(
     radius: float, phase: float, spacing: float
 ) -> None:
-    """Where the end lies within a slice nobody knows: that scatter is a share of the caps."""
+    """Wherever the slices fall, and however few they are: a sphere is quadratic along z."""
     sphere = Sphere.of((1.37, -2.61, 0.83), radius)
     plan = plan_of({"A": drawn(sphere, spacing, phase)}, geometry="smooth")
-    # A cap of half a slice: pi R h^2 of 4/3 pi R^3, h = spacing / 2.
-    cap = 0.75 * (spacing / 2 / radius) ** 2
-    assert plan["A"].volume_cm3 == pytest.approx(sphere.volume_cm3, rel=max(0.005, 4 * cap))
+    assert plan["A"].volume_cm3 == pytest.approx(sphere.volume_cm3, rel=0.002)
+
+
+@pytest.mark.parametrize(
+    ("semi_axes", "angles", "percent"),
+    [
+        ((30, 10, 10), (0, 45, 0), 0.5),
+        ((10, 10, 30), (30, 0, 0), 0.5),
+        ((20, 12, 6), (20, 40, 10), 0.7),
+        ((40, 30, 4), (90, 0, 0), 0.7),
+        # A flat body of three slices, and a thin slanted plate: few slices say little.
+        ((40, 30, 4), (0, 0, 0), 1.5),
+        ((4, 30, 40), (0, 30, 0), 2.0),
+    ],
+)
+def test_the_default_model_on_turned_ellipsoids(
+    semi_axes: tuple[float, float, float], angles: tuple[float, float, float], percent: float
+) -> None:
+    body = Ellipsoid((1.37, -2.61, 0.83), semi_axes, angles)
+    plan = plan_of({"A": drawn(body, 3.0)}, geometry="smooth")
+    assert plan["A"].volume_cm3 == pytest.approx(body.volume_cm3, rel=percent / 100)
+
+
+@pytest.mark.parametrize(
+    ("geometry", "low", "high"),
+    [("linear-rounded", -8.0, -2.0), ("linear-half-slice", -3.0, 0.0), ("prism", -0.7, 0.7)],
+)
+def test_the_other_models_err_on_a_sphere_as_is_known_of_them(
+    geometry: str, low: float, high: float
+) -> None:
+    """Rounded ends and straight lines cut a ball of 12 mm at 3 mm; a staircase does not."""
+    sphere = Sphere.of((1.37, -2.61, 0.83), 12.0)
+    errors = [
+        plan_of({"A": drawn(sphere, 3.0, phase)}, geometry=geometry)["A"].volume_cm3
+        / sphere.volume_cm3
+        - 1
+        for phase in (0.0, 0.25, 0.5, 0.75)
+    ]
+    assert low <= 100 * np.mean(errors) <= high
 
 
 def test_nominal_spacing_is_the_scans_not_the_gaps() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 
 import numpy as np
@@ -251,3 +252,40 @@ def test_dose_scales_every_dose_metric() -> None:
         )
     assert two.measure("V40Gy[%]").value == pytest.approx(one.measure("V20Gy[%]").value, rel=1e-12)
     assert two.measure("HI").value == pytest.approx(one.measure("HI").value, rel=1e-12)
+
+
+PHYSICAL = pytest.mark.xfail(
+    strict=True, reason="E19: biological dose is held against the physical prescription"
+)
+
+
+@PHYSICAL
+@pytest.mark.parametrize("dose", ["BED", "EQD2"])
+@pytest.mark.parametrize("metric", ["V95%[%]", "D95%[%]", "Mean[%]"])
+def test_percent_in_biological_dose_is_of_the_biological_prescription(
+    metric: str, dose: str
+) -> None:
+    """40 Gy where 50 Gy were asked for is too little in any dose; or it is refused."""
+    plan = plan_of(
+        {"PTV": box((20, 20, 20))},
+        UniformDose(40.0),
+        prescriptions=[Prescription("PTV", RX, 5, 1)],
+        fractions=5,
+    )
+    value = None
+    with contextlib.suppress(rtcheck.RtcheckError):
+        value = (
+            plan["PTV"]
+            .measure(metric, prescription="PTV", dose=dose, alpha_beta_gy=ALPHA_BETA)
+            .value
+        )
+    assert value is None or value < 95.0
+
+
+@pytest.mark.xfail(strict=True, reason="E19: dose= is accepted where it is not used")
+@pytest.mark.parametrize("metric", ["Volume[cc]", "Count", "CI", "GI", "RxDose[Gy]"])
+def test_a_kind_of_dose_is_refused_where_it_is_not_used(metric: str) -> None:
+    with pytest.raises(UsageError):
+        box_in_gradient()["PTV"].measure(
+            metric, prescription="PTV", dose="BED", alpha_beta_gy=ALPHA_BETA
+        )
