@@ -15,7 +15,7 @@ from rtcheck.errors import CannotSay, Reason, UsageError
 from rtcheck.geometry import GEOMETRY_MODELS, GeometryModel, parse_expression
 from rtcheck.geometry.expression import Combine, Expression, Grow, Name
 from rtcheck.metrics import Measurement, parse_metric
-from rtcheck.metrics.base import measure
+from rtcheck.metrics.base import biological_dose_fits, measure
 from rtcheck.metrics.bench import DOSE_KINDS, Bench, BenchSubject, roi
 from rtcheck.plan import (
     Finding,
@@ -104,10 +104,16 @@ class Region:
         MetricError
             If the metric is not of the notation.
         UsageError
-            If there is no such kind of dose.
+            If there is no such kind of dose, or the metric cannot be measured in it.
         """
         if dose not in DOSE_KINDS:
             raise UsageError(f"dose {dose!r}", expected="one of " + ", ".join(DOSE_KINDS))
+        parsed = parse_metric(metric)
+        if dose != "physical" and not biological_dose_fits(parsed):
+            raise UsageError(
+                f"{metric} in {dose}",
+                expected="a metric of the dose, in Gy: a prescription is of physical dose",
+            )
         subject = BenchSubject(
             self.plan.bench,
             self._tree,
@@ -116,7 +122,7 @@ class Region:
             dose,
             alpha_beta_gy,
         )
-        return measure(parse_metric(metric), subject, self.name)
+        return measure(parsed, subject, self.name)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from rtcheck.errors import CannotSay, Reason, UnitError
 from rtcheck.units import Dimension, parse_quantity
 
+HAIR = 1e-12
+"""Share of a volume that is nothing to a physicist and something to a plateau."""
+
 RELATIVE_TIE = 1e-9
 """Numbers closer than this share are one number: far above float64 noise, far below any dose."""
 
@@ -97,9 +100,9 @@ class Dvh:
         first = np.flatnonzero(np.diff(self.dose_gy, prepend=np.inf))
         end = np.cumsum(np.add.reduceat(self.volume_cm3, first))
         step = np.diff(end, prepend=0.0)
-        # Samples of one dose are a plateau, which begins and ends half a sample inside it; of a
-        # single sample that is the middle.
-        half = step / np.diff(first, append=len(self.dose_gy)) / 2
+        # Samples of one dose are a plateau, which begins and ends half its smallest sample inside
+        # it; of a single sample that is the middle.
+        half = np.minimum.reduceat(self.volume_cm3, first) / 2
         plateaus = np.column_stack([end - step + half, end - half]).ravel()
         volume = np.concatenate([[0.0], plateaus, [end[-1]]])
         dose = np.concatenate([[self.max_gy], np.repeat(self.dose_gy[first], 2), [self.min_gy]])
@@ -184,10 +187,13 @@ class Dvh:
         if self.outside_cm3 <= 0:
             return self, self
 
+        # A hair of it apart makes the unknown part a plateau: a ramp would not bound it.
+        parts = self.outside_cm3 * np.array([HAIR, 1 - HAIR])
+
         def filled(dose_gy: float) -> Dvh:
             return Dvh(
-                np.append(self.dose_gy, dose_gy),
-                np.append(self.volume_cm3, self.outside_cm3),
+                np.append(self.dose_gy, [dose_gy, dose_gy]),
+                np.append(self.volume_cm3, parts),
                 self.min_gy,
                 self.max_gy,
             )

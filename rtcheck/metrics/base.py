@@ -11,6 +11,7 @@ from enum import Flag, auto
 from typing import ClassVar, Protocol, Self
 
 from rtcheck.dvh import Dvh
+from rtcheck.dvh.record import RELATIVE_TIE
 from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry import Solid
 from rtcheck.plan import Plan, Prescription
@@ -54,7 +55,8 @@ class Value:
     def between(cls, values: Sequence[float]) -> Self:
         """Return the value if all agree, else None with their bounds."""
         low, high = min(values), max(values)
-        return cls(low if low == high else None, low, high)
+        same = high - low <= RELATIVE_TIE * max(abs(low), abs(high))
+        return cls(low if same else None, low, high)
 
 
 class Subject(Protocol):
@@ -119,6 +121,15 @@ class Metric(ABC):
     @abstractmethod
     def measure(self, subject: Subject) -> Value:
         """Return the value in `unit`, or raise `CannotSay`."""
+
+
+def biological_dose_fits(metric: Metric) -> bool:
+    """Return whether a metric can be measured in BED or EQD2.
+
+    Not one without dose, nor one that refers to the prescription, which is of physical dose:
+    95 % of 50 Gy is not 95 % of its BED.
+    """
+    return Needs.DOSE in metric.needs and Needs.PRESCRIPTION not in metric.needs
 
 
 @dataclass(frozen=True)

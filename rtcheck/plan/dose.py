@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
+from rtcheck.plan.arrays import frozen
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,20 +40,18 @@ class DoseGrid:
     frame_of_reference_uid: str = ""
 
     def __post_init__(self) -> None:
-        dose = np.ascontiguousarray(self.dose_gy, dtype=np.float64)
+        dose = frozen(self.dose_gy, np.float64)
         axes = []
         for name in ("x_mm", "y_mm", "z_mm"):
-            axis = np.ascontiguousarray(getattr(self, name), dtype=np.float64)
+            axis = frozen(getattr(self, name), np.float64)
             if axis.ndim != 1 or not len(axis) or not np.all(np.diff(axis) > 0):
                 raise GeometryError(f"dose grid axis {name} does not ascend")
-            axis.flags.writeable = False
             object.__setattr__(self, name, axis)
             axes.append(len(axis))
         if dose.shape != tuple(reversed(axes)):
             raise GeometryError(f"dose of shape {dose.shape} on axes of {axes[::-1]} points")
         if dose.size and not (np.isfinite(dose.min()) and np.isfinite(dose.max())):
             raise GeometryError("dose values that are not finite")
-        dose.flags.writeable = False
         object.__setattr__(self, "dose_gy", dose)
 
     @property

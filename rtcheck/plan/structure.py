@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
+from rtcheck.plan.arrays import frozen
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,16 +49,14 @@ class Structure:
     roi_display_color: tuple[int, int, int] | None = None
 
     def __post_init__(self) -> None:
-        points = np.ascontiguousarray(self.points_mm, dtype=np.float64).reshape(-1, 3)
-        starts = np.ascontiguousarray(self.contour_starts, dtype=np.int64)
+        points = frozen(np.reshape(self.points_mm, (-1, 3)), np.float64)
+        starts = frozen(self.contour_starts, np.int64)
         if starts.ndim != 1 or not len(starts) or starts[0] != 0 or starts[-1] != len(points):
             raise GeometryError("contour_starts do not fit points_mm", where=self.roi_name)
         if np.any(np.diff(starts) < 3):
             raise GeometryError("a contour of fewer than 3 points", where=self.roi_name)
         if not np.isfinite(points).all():
             raise GeometryError("a contour point that is not a finite number", where=self.roi_name)
-        points.flags.writeable = False
-        starts.flags.writeable = False
         object.__setattr__(self, "points_mm", points)
         object.__setattr__(self, "contour_starts", starts)
 

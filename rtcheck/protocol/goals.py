@@ -97,6 +97,12 @@ class GoalReader:
         for one in metrics:
             needs |= one.needs
             self._check_metric(one, at)
+            if "dose" in table and (Needs.DOSE | Needs.PRESCRIPTION) in one.needs:
+                raise ProtocolSyntaxError(
+                    repr(dose),
+                    where=str(at.into("dose")),
+                    expected=f"no dose: {one.text} refers to the prescription, a physical dose",
+                )
         prescription = self._prescription(table, needs, variant, at)
         if isinstance(metric, Schedule):
             tiers = self._schedule_tiers(tiers, self.prescriptions[prescription], at)

@@ -69,7 +69,7 @@ def lkb_ntcp_fraction(geud: float, td50_gy: float, m: float) -> float:
     Raises
     ------
     UnitError
-        If `td50_gy` or `m` is not positive.
+        If `td50_gy` or `m` is not a positive finite number.
 
     References
     ----------
@@ -80,7 +80,7 @@ def lkb_ntcp_fraction(geud: float, td50_gy: float, m: float) -> float:
     >>> lkb_ntcp_fraction(40.0, 40.0, 0.2)
     0.5
     """
-    if not (td50_gy > 0 and m > 0):
+    if not (0 < td50_gy < math.inf and 0 < m < math.inf):
         raise UnitError(f"TD50 of {td50_gy} Gy with m = {m}", expected="positive numbers")
     t = (geud - td50_gy) / (m * td50_gy)
     return 0.5 * (1.0 + math.erf(t / math.sqrt(2.0)))

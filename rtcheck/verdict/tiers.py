@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rtcheck.errors import Reason
 from rtcheck.metrics import Measurement, Metric
-from rtcheck.protocol.goal import Clause, Tier
+from rtcheck.protocol.goal import Clause, Comparison, Tier
 from rtcheck.units import Quantity, from_inside
 
 
@@ -56,9 +56,11 @@ def judge_clause(clause: Clause, found: Measurement) -> TierResult:
         return TierResult(clause.limit.is_met(_inside(found.value, found)))
     if found.low is None or found.high is None:
         return TierResult(None, found.reason, found.detail)
-    ends = {clause.limit.is_met(_inside(end, found)) for end in (found.low, found.high)}
-    # A range keeps "== x" only where it is a point, which has a value; so both ends decide.
-    if len(ends) == 1:
+    low, high = (_inside(end, found) for end in (found.low, found.high))
+    ends = {clause.limit.is_met(end) for end in (low, high)}
+    # Between two ends that both miss "== x" may lie x.
+    passes = clause.limit.comparison is Comparison.EQUAL and low < clause.limit.inside < high
+    if len(ends) == 1 and not passes:
         return TierResult(ends.pop())
     return TierResult(None, found.reason, found.detail)
 

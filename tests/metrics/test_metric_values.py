@@ -254,12 +254,6 @@ def test_dose_scales_every_dose_metric() -> None:
     assert two.measure("HI").value == pytest.approx(one.measure("HI").value, rel=1e-12)
 
 
-PHYSICAL = pytest.mark.xfail(
-    strict=True, reason="E19: biological dose is held against the physical prescription"
-)
-
-
-@PHYSICAL
 @pytest.mark.parametrize("dose", ["BED", "EQD2"])
 @pytest.mark.parametrize("metric", ["V95%[%]", "D95%[%]", "Mean[%]"])
 def test_percent_in_biological_dose_is_of_the_biological_prescription(
@@ -282,7 +276,6 @@ def test_percent_in_biological_dose_is_of_the_biological_prescription(
     assert value is None or value < 95.0
 
 
-@pytest.mark.xfail(strict=True, reason="E19: dose= is accepted where it is not used")
 @pytest.mark.parametrize("metric", ["Volume[cc]", "Count", "CI", "GI", "RxDose[Gy]"])
 def test_a_kind_of_dose_is_refused_where_it_is_not_used(metric: str) -> None:
     with pytest.raises(UsageError):

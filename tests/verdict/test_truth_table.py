@@ -173,7 +173,6 @@ def test_the_worst_case_is_shown_where_it_decides(half: rtcheck.OpenPlan) -> Non
     assert "worst case" in verdict.detail
 
 
-@pytest.mark.xfail(strict=True, reason="E10: == lies between the bounds, so it may well be kept")
 def test_an_equality_inside_the_bounds_is_open(half: rtcheck.OpenPlan) -> None:
     assert one(half, goal("Mean[Gy]", "== 40 Gy")).outcome is N
 

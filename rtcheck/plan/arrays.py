@@ -1,0 +1,21 @@
+"""Arrays that a record holds: nobody else can change them, and nobody else's is touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+
+def frozen(values: object, dtype: DTypeLike) -> NDArray[Any]:
+    """Return values as a contiguous array that cannot be written to.
+
+    An array that could still be written to elsewhere is copied; one that is read-only is not.
+    """
+    given = np.asarray(values)
+    array = np.ascontiguousarray(given, dtype=dtype)
+    if given.flags.writeable and np.shares_memory(array, given):
+        array = array.copy()
+    array.flags.writeable = False
+    return array
