@@ -29,17 +29,18 @@ def compute_dvh(solid: Solid, dose: DoseGrid) -> Dvh:
     Notes
     -----
     Trilinear dose at volume samples fitted to the solid's size. The extremes also look at points
-    on the surface, where a gradient has them.
+    on the surface and at the grid points inside: trilinear dose has them there.
     """
     doses, volumes, unknown = [], [], 0.0
     low, high = np.inf, -np.inf
     lattices = lattices_for(solid)
-    for samples in (s for part, lattice in lattices for s in iter_samples(part, lattice)):
+    nodes = (dose.x_mm, dose.y_mm, dose.z_mm)
+    for samples in (s for part, lattice in lattices for s in iter_samples(part, lattice, nodes)):
         gy, inside = dose_at(dose, samples.x_mm, samples.y_mm, samples.z_mm)
         doses.append(gy[inside])
         volumes.append(samples.volume_mm3[inside])
         unknown += float(samples.volume_mm3[~inside].sum())
-        gy, inside = dose_at(dose, *samples.surface_mm.T)
+        gy, inside = dose_at(dose, *np.concatenate([samples.surface_mm, samples.nodes_mm]).T)
         if inside.any():
             low, high = min(low, float(gy[inside].min())), max(high, float(gy[inside].max()))
     known = np.concatenate(volumes) / 1000.0

@@ -7,6 +7,7 @@ its area, and is represented by the middle of the covered part, not of the voxel
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,6 +24,11 @@ TARGET_VOXELS = 250_000
 
 MAX_LATTICE_VOXELS = 12_000_000
 """Voxels of the box around a solid; a thin shell in a large box is sampled more coarsely."""
+
+NO_POINTS = np.empty((0, 3))
+
+Axes = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+"""The x, y and z of the nodes of a grid, in mm, ascending."""
 
 PITCH_LIMITS_MM = (0.05, 3.0)
 CHUNK_VOXELS = 400_000
@@ -57,6 +63,8 @@ class Samples:
         What each stands for.
     surface_mm : ndarray of shape (m, 3)
         Points (x, y, z) on the surface.
+    nodes_mm : ndarray of shape (k, 3)
+        Which of the nodes asked for lie inside.
     """
 
     x_mm: NDArray[np.float64]
@@ -64,6 +72,7 @@ class Samples:
     z_mm: NDArray[np.float64]
     volume_mm3: NDArray[np.float64]
     surface_mm: NDArray[np.float64]
+    nodes_mm: NDArray[np.float64] = dataclasses.field(default_factory=lambda: NO_POINTS)
 
 
 def lattice_for(
@@ -141,7 +150,7 @@ def _slabs(
     return low[gap] + (np.arange(len(gap)) - first[gap] + 0.5) * thickness, thickness
 
 
-def iter_samples(solid: Solid, lattice: Lattice) -> Iterator[Samples]:
+def iter_samples(solid: Solid, lattice: Lattice, nodes: Axes | None = None) -> Iterator[Samples]:
     """Return the samples of a solid, group of slabs by group of slabs.
 
     Parameters
@@ -150,6 +159,8 @@ def iter_samples(solid: Solid, lattice: Lattice) -> Iterator[Samples]:
         The solid.
     lattice : Lattice
         Where to sample; its grid must hold the solid.
+    nodes : tuple of ndarray, optional
+        Axes of a grid: the samples then tell which of its nodes lie inside.
     """
     before: Fields | None = None
     for rows, field in iter_fields(solid, lattice):
@@ -157,7 +168,11 @@ def iter_samples(solid: Solid, lattice: Lattice) -> Iterator[Samples]:
         known = field if before is None else np.concatenate([before, field])
         lids = lid_points(known, lattice, slice(rows.stop - len(known), rows.stop))
         before = field[-1:].copy()
-        yield replace(samples, surface_mm=np.concatenate([samples.surface_mm, lids]))
+        yield replace(
+            samples,
+            surface_mm=np.concatenate([samples.surface_mm, lids]),
+            nodes_mm=NO_POINTS if nodes is None else nodes_inside(field, lattice, rows, nodes),
+        )
 
 
 def iter_fields(solid: Solid, lattice: Lattice) -> Iterator[tuple[slice, Fields]]:
@@ -258,6 +273,31 @@ def lid_points(field: Fields, lattice: Lattice, rows: slice) -> NDArray[np.float
             rise = np.minimum(rise, np.abs(z[end] - z[next_to]) * depth / closing)
         points.append(_points(grid, row, column, z[end] + (rise if end else -rise)))
     return np.concatenate(points)
+
+
+def nodes_inside(field: Fields, lattice: Lattice, rows: slice, nodes: Axes) -> NDArray[np.float64]:
+    """Return the nodes (x, y, z) of a grid that lie inside the slabs `rows`, whose field is given.
+
+    What is linear between nodes has its extremes on them or on the surface: a single hot node of
+    the dose grid may lie between samples.
+    """
+    grid, half = lattice.grid, lattice.thickness_mm[rows] / 2
+    x, y, z = nodes
+    x = x[(x >= grid.x_mm[0]) & (x <= grid.x_mm[-1])]
+    y = y[(y >= grid.y_mm[0]) & (y <= grid.y_mm[-1])]
+    slab_z = lattice.z_mm[rows]
+    slab, node = np.nonzero(np.abs(z[None, :] - slab_z[:, None]) <= half[:, None])
+    if not (len(x) and len(y) and len(slab)):
+        return NO_POINTS
+    u, v = (x - grid.x_mm[0]) / grid.pitch_mm, (y - grid.y_mm[0]) / grid.pitch_mm
+    i = np.minimum(u.astype(np.int64), grid.nx - 2)
+    j = np.minimum(v.astype(np.int64), grid.ny - 2)
+    fu, fv = u - i, (v - j)[:, None]
+    low, high = field[slab][:, j], field[slab][:, j + 1]
+    low = low[:, :, i] * (1 - fu) + low[:, :, i + 1] * fu
+    high = high[:, :, i] * (1 - fu) + high[:, :, i + 1] * fu
+    at, row, column = np.nonzero(low * (1 - fv) + high * fv < 0)
+    return np.column_stack([x[column], y[row], z[node[at]]])
 
 
 def _points(
