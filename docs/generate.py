@@ -34,6 +34,18 @@ LATER_FINDINGS = {
         Severity.WARNS,
         "more is missing than that: the structure ends and begins again",
     ),
+    "CONTOURS_DOUBLED": (
+        Severity.WARNS,
+        "a contour is drawn twice on its plane, and counts once",
+    ),
+    "CONTOURS_CROSS": (
+        Severity.WARNS,
+        "contours of one plane cross: their overlap is outside by the even-odd rule; draw them as one",
+    ),
+    "STRUCTURE_THIN": (
+        Severity.WARNS,
+        "a wall about as thin as the sampling: its volume and doses may be wrong by some percent",
+    ),
     "PRESCRIPTION_OVERRULED": (Severity.WARNS, "`--rx` differs from the export, and is used"),
 }
 """Findings that arise after reading."""

@@ -31,7 +31,7 @@ def compute_dvh(solid: Solid, dose: DoseGrid) -> Dvh:
     Trilinear dose at volume samples fitted to the solid's size. The extremes also look at points
     on the surface and at the grid points inside: trilinear dose has them there.
     """
-    doses, volumes, unknown = [], [], 0.0
+    doses, volumes, unknown, cut = [], [], 0.0, 0.0
     low, high = np.inf, -np.inf
     lattices = lattices_for(solid)
     nodes = (dose.x_mm, dose.y_mm, dose.z_mm)
@@ -39,6 +39,7 @@ def compute_dvh(solid: Solid, dose: DoseGrid) -> Dvh:
         gy, inside = dose_at(dose, samples.x_mm, samples.y_mm, samples.z_mm)
         doses.append(gy[inside])
         volumes.append(samples.volume_mm3[inside])
+        cut += samples.cut_mm3 / 1000.0
         unknown += float(samples.volume_mm3[~inside].sum())
         gy, inside = dose_at(dose, *np.concatenate([samples.surface_mm, samples.nodes_mm]).T)
         if inside.any():
@@ -54,4 +55,5 @@ def compute_dvh(solid: Solid, dose: DoseGrid) -> Dvh:
         high if np.isfinite(high) else None,
         unknown,
         dose.boundary_max_gy if unknown > 0 else 0.0,
+        cut / (float(known.sum()) + unknown),
     )

@@ -38,6 +38,9 @@ class Dvh:
         Volume of the solid outside the dose grid, whose dose is unknown; not in the samples.
     outside_max_gy : float
         The largest dose that unknown part is taken to have, in Gy.
+    cut_fraction : float
+        Share (0–1) of the volume that was sampled in voxels the surface cuts; near 1 the solid is
+        thin for its sampling.
 
     Raises
     ------
@@ -61,6 +64,7 @@ class Dvh:
     max_gy: float | None = None
     outside_cm3: float = 0.0
     outside_max_gy: float = 0.0
+    cut_fraction: float = 0.0
 
     def __post_init__(self) -> None:
         dose = np.asarray(self.dose_gy, dtype=np.float64)
@@ -213,6 +217,7 @@ class Dvh:
             None if self.max_gy is None else one(self.max_gy),
             self.outside_cm3,
             one(self.outside_max_gy),
+            self.cut_fraction,
         )
 
     def to_dicompyler(self, name: str = "", bin_gy: float = 0.01) -> object:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.planes import Planes
+from rtcheck.geometry.rows import row_crossings
 
 Fields = NDArray[np.float32]
 """Array of shape (plane, y, x)."""
@@ -96,20 +97,9 @@ def inside_even_odd(planes: Planes, grid: PixelGrid) -> NDArray[np.bool_]:
     Holes drawn as inner loops, keyholes, and islands in holes all come out right: what counts is
     how many edges lie to the left of a pixel. All edges of all planes are worked on at once.
     """
-    x0, y0, x1, y1 = planes.edges_mm.T
-    u0, u1 = (y0 - grid.y0_mm) / grid.pitch_mm, (y1 - grid.y0_mm) / grid.pitch_mm
-    # A pixel row r is crossed where low <= r < high: each vertex belongs to one of its edges.
-    low = np.ceil(np.minimum(u0, u1)).astype(np.int64)
-    crossings = np.ceil(np.maximum(u0, u1)).astype(np.int64) - low
-    edge = np.repeat(np.arange(len(crossings)), crossings)
-    first = np.cumsum(crossings) - crossings
-    row = low[edge] + np.arange(len(edge)) - first[edge]
     # The grid may be smaller than the structure: what lies above and below it is not asked for.
-    seen = (row >= 0) & (row < grid.ny)
-    row, edge = row[seen], edge[seen]
-    share = (row - u0[edge]) / (u1 - u0)[edge]
-    x = (x0[edge] + share * (x1 - x0)[edge] - grid.x0_mm) / grid.pitch_mm
-    column = np.clip(np.ceil(x), 0, grid.nx).astype(np.int64)
+    edge, row, x = row_crossings(planes, grid.y0_mm, grid.pitch_mm, grid.ny)
+    column = np.clip(np.ceil((x - grid.x0_mm) / grid.pitch_mm), 0, grid.nx).astype(np.int64)
     k = len(planes.z_mm)
     flat = (planes.plane[edge] * grid.ny + row) * (grid.nx + 1) + column
     toggles = np.bincount(flat, minlength=k * grid.ny * (grid.nx + 1))

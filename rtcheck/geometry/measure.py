@@ -21,9 +21,11 @@ SPECK_VOXELS = 3
 """Parts of fewer voxels are traces of the lattice, not of the body."""
 
 
-def volume_cm3(solid: Solid, lattice: Lattice) -> float:
-    """Return the volume of a solid in cm3."""
-    return float(sum(s.volume_mm3.sum() for s in iter_samples(solid, lattice))) / 1000.0
+def volume_cm3(solid: Solid, lattice: Lattice) -> tuple[float, float]:
+    """Return the volume of a solid in cm3, and how much of it lies in voxels the surface cuts."""
+    samples = [(s.volume_mm3.sum(), s.cut_mm3) for s in iter_samples(solid, lattice)]
+    volume, cut = np.sum(samples, axis=0) / 1000.0 if samples else (0.0, 0.0)
+    return float(volume), float(cut)
 
 
 def measure_solid(solid: Solid) -> Measures:
@@ -34,15 +36,15 @@ def measure_solid(solid: Solid) -> Measures:
     CannotSay
         If the solid is empty.
     """
-    volume, diameters = 0.0, []
+    volume, cut, diameters = 0.0, 0.0, []
     for part, lattice in lattices_for(solid):
-        own = volume_cm3(part, lattice)
+        own, own_cut = volume_cm3(part, lattice)
         if own > 0:
-            volume += own
+            volume, cut = volume + own, cut + own_cut
             diameters += part_diameters_mm(part, lattice)
     if volume <= 0 or not diameters:
         raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
-    return Measures(volume, max(diameters), len(diameters))
+    return Measures(volume, max(diameters), len(diameters), cut / volume)
 
 
 def part_diameters_mm(solid: Solid, lattice: Lattice) -> list[float]:

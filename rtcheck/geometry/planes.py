@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import CannotSay, Reason
+from rtcheck.geometry.rows import areas_mm2, crossing_planes
 from rtcheck.plan import Finding, Severity, Structure
 
 PLANE_TOLERANCE_MM = 0.05
@@ -28,19 +30,25 @@ class Planes:
         Contour planes, ascending.
     plane : ndarray of shape (n,)
         For each edge, the index of its plane.
+    contour : ndarray of shape (n,)
+        For each edge, the number of its contour.
     edges_mm : ndarray of shape (n, 4)
         Each edge as (x0, y0, x1, y1) in mm, patient axes.
     spacing_mm : float
         Nominal distance of neighbouring planes.
     name : str
         ROI name, for messages.
+    doubled : int
+        How many contours were left out because they are drawn twice.
     """
 
     z_mm: NDArray[np.float64]
     plane: NDArray[np.int64]
+    contour: NDArray[np.int64]
     edges_mm: NDArray[np.float64]
     spacing_mm: float
     name: str = ""
+    doubled: int = 0
 
     @property
     def extent_mm(self) -> tuple[float, float, float, float]:
@@ -54,11 +62,10 @@ class Planes:
         wide = np.diff(self.z_mm) > BRIDGED_GAP * self.spacing_mm + PLANE_TOLERANCE_MM
         return np.split(np.arange(len(self.z_mm)), np.flatnonzero(wide) + 1)
 
+    @cached_property
     def rough_volume_mm3(self) -> float:
         """Return an estimate of the volume in mm3, good enough to choose a resolution by."""
-        x0, y0, x1, y1 = self.edges_mm.T
-        signed = np.bincount(self.plane, (x0 * y1 - x1 * y0) / 2, len(self.z_mm))
-        return float(np.abs(signed).sum() * self.spacing_mm)
+        return float(areas_mm2(self).sum() * self.spacing_mm)
 
 
 def nominal_spacing_mm(z_mm: NDArray[np.float64]) -> float:
@@ -112,8 +119,10 @@ def planes_of(structure: Structure, default_spacing_mm: float = 0.0) -> Planes:
     following = np.arange(1, len(points) + 1)
     following[starts[1:] - 1] = starts[:-1]
     edges = np.hstack([points[:, :2], points[following, :2]])
-    plane = np.repeat(plane_of_contour, np.diff(starts))
-    real = np.any(edges[:, :2] != edges[:, 2:], axis=1)
+    once = _first_of_equals(points, starts, plane_of_contour)
+    contour = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    plane = plane_of_contour[contour]
+    real = np.any(edges[:, :2] != edges[:, 2:], axis=1) & once[contour]
     spacing = nominal_spacing_mm(z_mm) or default_spacing_mm
     if not spacing > 0:
         raise CannotSay(
@@ -122,7 +131,31 @@ def planes_of(structure: Structure, default_spacing_mm: float = 0.0) -> Planes:
         )
     if not real.any():
         raise CannotSay(Reason.STRUCTURE_EMPTY, f"{structure.roi_name}: contours without extent")
-    return Planes(z_mm, plane[real], edges[real], spacing, structure.roi_name)
+    return Planes(
+        z_mm,
+        plane[real],
+        contour[real],
+        edges[real],
+        spacing,
+        structure.roi_name,
+        int(np.count_nonzero(~once)),
+    )
+
+
+def _first_of_equals(
+    points: NDArray[np.float64], starts: NDArray[np.int64], plane: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which contours are kept: of those with the same points on one plane, the first.
+
+    Drawn twice, a contour would take itself away by the even-odd rule.
+    """
+    x, y = points[:, 0], points[:, 1]
+    sums = [np.add.reduceat(v, starts[:-1]) for v in (x, y, x * x, y * y, x * y)]
+    # Sums do not depend on where a contour begins, nor, but for rounding, on its direction.
+    key = np.column_stack([plane, np.diff(starts), *(np.round(s, 4) for s in sums)])
+    kept = np.zeros(len(key), dtype=np.bool_)
+    kept[np.unique(key, axis=0, return_index=True)[1]] = True
+    return kept
 
 
 def set_spacing_mm(structures: Sequence[Structure]) -> float:
@@ -136,7 +169,23 @@ def set_spacing_mm(structures: Sequence[Structure]) -> float:
     return max(sorted(set(known)), key=known.count) if known else 0.0
 
 
-def gap_findings(planes: Planes) -> list[Finding]:
+def contour_findings(planes: Planes) -> list[Finding]:
+    """Return what the report must say of contours drawn twice, across each other, or not at all."""
+    findings = _gap_findings(planes)
+    if planes.doubled:
+        text = f"{planes.doubled} contours are drawn twice on their plane and count once"
+        findings.append(Finding("CONTOURS_DOUBLED", Severity.WARNS, text, planes.name))
+    crossing = crossing_planes(planes)
+    if len(crossing):
+        text = (
+            f"contours cross each other on {len(crossing)} planes, first at z "
+            f"{planes.z_mm[crossing[0]]:.1f} mm; where they overlap it is taken as outside"
+        )
+        findings.append(Finding("CONTOURS_CROSS", Severity.WARNS, text, planes.name))
+    return findings
+
+
+def _gap_findings(planes: Planes) -> list[Finding]:
     """Return what the report must say of missing slices: bridged, or too wide and split."""
     gaps = np.diff(planes.z_mm)
     nominal = planes.spacing_mm

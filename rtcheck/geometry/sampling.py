@@ -63,6 +63,8 @@ class Samples:
         What each stands for.
     surface_mm : ndarray of shape (m, 3)
         Points (x, y, z) on the surface.
+    cut_mm3 : float
+        Volume of the samples in voxels that the surface cuts.
     nodes_mm : ndarray of shape (k, 3)
         Which of the nodes asked for lie inside.
     """
@@ -72,6 +74,7 @@ class Samples:
     z_mm: NDArray[np.float64]
     volume_mm3: NDArray[np.float64]
     surface_mm: NDArray[np.float64]
+    cut_mm3: float = 0.0
     nodes_mm: NDArray[np.float64] = dataclasses.field(default_factory=lambda: NO_POINTS)
 
 
@@ -230,12 +233,14 @@ def cover(field: Fields, lattice: Lattice, rows: slice) -> Samples:
     slab = np.concatenate([slab_f + rows.start, slab_e])
     weight = np.concatenate([np.ones(len(full)), share])
     thickness = lattice.thickness_mm[slab]
+    volume = weight * thickness * pitch**2
     return Samples(
         np.concatenate([x_f, x_e]),
         np.concatenate([y_f, y_e]),
         lattice.z_mm[slab] + thickness * _within(np.concatenate([full, edge]), 2),
-        weight * thickness * pitch**2,
+        volume,
         np.column_stack([x_s, y_s, lattice.z_mm[slab_s]])[surface],
+        float(volume[len(full) :].sum()),
     )
 
 

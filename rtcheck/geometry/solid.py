@@ -98,6 +98,12 @@ class Solid(ABC):
         """Return the number of connected parts."""
         return self.measures.number_of_parts
 
+    @property
+    def measured(self) -> Measures | None:
+        """Return what was measured so far, if anything was."""
+        found: Measures | None = self.__dict__.get("measures")
+        return found
+
     @cached_property
     def measures(self) -> Measures:
         """Return volume, diameter and number of parts, measured once."""
@@ -126,11 +132,24 @@ class Solid(ABC):
 
 @dataclass(frozen=True)
 class Measures:
-    """Volume in cm3, longest diameter in mm, and number of connected parts of a solid."""
+    """What a solid measures.
+
+    Parameters
+    ----------
+    volume_cm3 : float
+        Volume.
+    diameter_mm : float
+        Longest diameter of a connected part.
+    number_of_parts : int
+        Connected parts.
+    cut_fraction : float
+        Share of the volume in voxels that the surface cuts.
+    """
 
     volume_cm3: float
     diameter_mm: float
     number_of_parts: int
+    cut_fraction: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -171,7 +190,7 @@ class StructureSolid(Solid):
 
     @property
     def rough_volume_mm3(self) -> float:
-        return self.planes.rough_volume_mm3()
+        return self.planes.rough_volume_mm3
 
     @property
     def spacing_mm(self) -> float:

@@ -13,10 +13,13 @@ from rtcheck.dvh.compute import compute_dvh
 from rtcheck.errors import CannotSay, Reason, UsageError
 from rtcheck.geometry import GeometryModel, Solid
 from rtcheck.geometry.expression import Combine, Expression, Grow, Name, to_text
-from rtcheck.geometry.planes import gap_findings, planes_of, set_spacing_mm
+from rtcheck.geometry.planes import contour_findings, planes_of, set_spacing_mm
 from rtcheck.geometry.solid import CombinedSolid, GrownSolid, StructureSolid
 from rtcheck.plan import Finding, Plan, Prescription, Severity
 from rtcheck.radiobiology import bed_gy, eqdx_gy
+
+THIN_CUT_FRACTION = 0.5
+"""Above this share of the volume in cut voxels a wall is thinner than some 2.5 of them."""
 
 DOSE_KINDS = ("physical", "BED", "EQD2")
 """Which dose a metric may be measured in."""
@@ -99,9 +102,19 @@ class Bench:
         return to_text(_renamed(tree, self.plan))
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return what using the structures so far has brought to light: missing slices."""
+        """Return what using the structures so far has brought to light.
+
+        Missing slices, contours drawn twice or across each other, and shapes too thin for the
+        sampling.
+        """
         solids = [s for s in self._solids.values() if isinstance(s, StructureSolid)]
-        return tuple(f for solid in solids for f in gap_findings(solid.planes))
+        found = [f for solid in solids for f in contour_findings(solid.planes)]
+        for tree, solid in self._solids.items():
+            known = (self._dvhs.get(tree), solid.measured)
+            if max(part.cut_fraction if part else 0.0 for part in known) > THIN_CUT_FRACTION:
+                text = "thin for its sampling: volume and doses may be wrong by some percent"
+                found.append(Finding("STRUCTURE_THIN", Severity.WARNS, text, solid.name))
+        return tuple(found)
 
 
 def _renamed(tree: Expression, plan: Plan) -> Expression:
