@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.geometry.bodies import bodies_of
 from rtcheck.geometry.distance import (
     FAR_MM,
     PAD_PIXELS,
@@ -352,6 +353,18 @@ def _boxes_meet(a: Solid, b: Solid) -> bool:
     (az0, az1), (bz0, bz1) = a.heights_mm, b.heights_mm
     gap = max(ax0 - bx1, bx0 - ax1, ay0 - by1, by0 - ay1, az0 - bz1, bz0 - az1)
     return gap <= max(a.spacing_mm, b.spacing_mm)
+
+
+def solid_of(planes: Planes, model: GeometryModel) -> Solid:
+    """Return the solid of a structure: the union of its bodies."""
+    solids: list[Solid] = [StructureSolid(body, model) for body in bodies_of(planes)]
+    while len(solids) > 1:  # in pairs, so that many bodies do not nest deeply
+        pairs = [
+            CombinedSolid("|", a, b, planes.name)
+            for a, b in zip(solids[::2], solids[1::2], strict=False)
+        ]
+        solids = [*pairs, *solids[2 * len(pairs) :]]
+    return solids[0]
 
 
 class GrownSolid(Solid):

@@ -13,8 +13,8 @@ from rtcheck.dvh.compute import compute_dvh
 from rtcheck.errors import CannotSay, Reason, UsageError
 from rtcheck.geometry import GeometryModel, Solid
 from rtcheck.geometry.expression import Combine, Expression, Grow, Name, to_text
-from rtcheck.geometry.planes import contour_findings, planes_of, set_spacing_mm
-from rtcheck.geometry.solid import CombinedSolid, GrownSolid, StructureSolid
+from rtcheck.geometry.planes import Planes, contour_findings, planes_of, set_spacing_mm
+from rtcheck.geometry.solid import CombinedSolid, GrownSolid, solid_of
 from rtcheck.plan import Finding, Plan, Prescription, Severity
 from rtcheck.radiobiology import bed_gy, eqdx_gy
 
@@ -48,6 +48,7 @@ class Bench:
     plan: Plan
     model: GeometryModel = GeometryModel.SMOOTH
     _solids: dict[Expression, Solid] = field(default_factory=dict, repr=False)
+    _planes: dict[int, Planes] = field(default_factory=dict, repr=False)
     _dvhs: dict[Expression, Dvh] = field(default_factory=dict, repr=False)
     _spacing_mm: float | None = field(default=None, repr=False)
 
@@ -95,7 +96,8 @@ class Bench:
             raise CannotSay(Reason.STRUCTURE_EMPTY, structure.roi_name)
         if self._spacing_mm is None:
             self._spacing_mm = set_spacing_mm(self.plan.structures)
-        return StructureSolid(planes_of(structure, self._spacing_mm), self.model)
+        planes = self._planes[roi_number] = planes_of(structure, self._spacing_mm)
+        return solid_of(planes, self.model)
 
     def title(self, tree: Expression) -> str:
         """Return a resolved expression in the plan's own ROI names."""
@@ -107,8 +109,7 @@ class Bench:
         Missing slices, contours drawn twice or across each other, and shapes too thin for the
         sampling.
         """
-        solids = [s for s in self._solids.values() if isinstance(s, StructureSolid)]
-        found = [f for solid in solids for f in contour_findings(solid.planes)]
+        found = [f for planes in self._planes.values() for f in contour_findings(planes)]
         for tree, solid in self._solids.items():
             known = (self._dvhs.get(tree), solid.measured)
             if max(part.cut_fraction if part else 0.0 for part in known) > THIN_CUT_FRACTION:

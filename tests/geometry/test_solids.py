@@ -121,17 +121,12 @@ def test_spheres_in_the_same_planes_one_ending_first(geometry: str) -> None:
     assert plan["A"].measure("Count").value == 2
 
 
-BESIDE = pytest.mark.xfail(
-    strict=True, reason="E17: a part that ends where another goes on has no end of its own"
-)
-
-
 @pytest.mark.parametrize(
     ("geometry", "percent"),
     [
-        pytest.param("smooth", 1.5, marks=BESIDE),
-        pytest.param("linear-half-slice", 1.5, marks=BESIDE),
-        pytest.param("linear-rounded", 1.5, marks=BESIDE),
+        pytest.param("smooth", 1.5),
+        pytest.param("linear-half-slice", 1.5),
+        pytest.param("linear-rounded", 1.5),
         ("prism", 1.5),
     ],
 )
