@@ -15,7 +15,7 @@ from rtcheck.plan import Finding, Plan, Prescription, Severity
 from rtcheck.protocol import Protocol, check_mapping
 from rtcheck.protocol.goal import Goal, ProtocolPrescription
 from rtcheck.verdict.outcome import Outcome, Verdict
-from rtcheck.verdict.roles import Casting, Resolver, find_prescription
+from rtcheck.verdict.roles import Casting, Resolver, find_prescription, overruled
 from rtcheck.verdict.tiers import TierResult, judge_tier, tier_margin, worst_end
 
 
@@ -172,15 +172,18 @@ class _Judging:
         if not goal.prescription:
             raise CannotSay(Reason.NO_PRESCRIPTION, "the goal names none")
         rule = self._rule(goal.prescription)
+        usable = [p for p in self.protocol.prescriptions if p.variant in ("", self.variant)]
+        sole = len({p.target for p in usable}) == 1
+        return find_prescription(self.casting, rule, self._target(rule, only), sole=sole)
+
+    def _target(self, rule: ProtocolPrescription, only: Mapping[str, int]) -> list[int]:
+        """Return the ROINumbers of a prescription's target."""
         match = self.casting.match(rule.target)
         if match.ambiguous:
             raise CannotSay(Reason.STRUCTURE_AMBIGUOUS, match.detail)
-        rois = [c.roi_number for c in match.found]
         if rule.target in only:
-            rois = [only[rule.target]]
-        usable = [p for p in self.protocol.prescriptions if p.variant in ("", self.variant)]
-        sole = len({p.target for p in usable}) == 1
-        return find_prescription(self.casting, rule, rois, sole=sole)
+            return [only[rule.target]]
+        return [c.roi_number for c in match.found]
 
     def _judge(self, goal: Goal, resolver: Resolver, only: Mapping[str, int]) -> Verdict:
         tree = None
@@ -211,10 +214,18 @@ class _Judging:
             return measured[metric]
 
         verdict = self._weigh(goal, measurement, only)
-        uses = goal.prescription and goal.metric.needs & Needs.PRESCRIPTION
-        rx = subject.prescription() if uses and verdict.value is not None else None
         others = tuple(m for metric, m in measured.items() if metric != goal.metric)
-        return replace(verdict, prescription=str(rx) if rx else "", others=others)
+        verdict = replace(verdict, others=others)
+        refers = any(metric.needs & Needs.PRESCRIPTION for metric in measured)
+        if not (goal.prescription and refers and verdict.value is not None):
+            return verdict
+        rx = subject.prescription()
+        rule = self._rule(goal.prescription)
+        resolver.notes += [
+            f"the export states {stated}; the user's prescription is used"
+            for stated in overruled(self.casting, rule, self._target(rule, only), rx)
+        ]
+        return replace(verdict, prescription=str(rx))
 
     def _weigh(
         self,

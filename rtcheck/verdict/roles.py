@@ -151,17 +151,7 @@ def find_prescription(
     the ROI by number; unlinked, and of the ROI's, the prescription's or the role's name; the only
     prescription of the plan, if it is linked to no ROI and the protocol has only this one.
     """
-    plan = casting.plan
-    names = {normalise(plan.structure(n).roi_name) for n in rois}
-    names |= {normalise(rule.name), normalise(rule.target)}
-    named = [p for p in plan.prescriptions if normalise(p.name) in names]
-    levels = [
-        [p for p in named if p.given_by_user],
-        [p for p in plan.prescriptions if p.roi_number is not None and p.roi_number in rois],
-        [p for p in named if p.roi_number is None],
-    ]
-    if sole and len(plan.prescriptions) == 1 and plan.prescriptions[0].roi_number is None:
-        levels.append(list(plan.prescriptions))
+    levels = _levels(casting, rule, rois, sole=sole)
     chosen = next((level for level in levels if level), [])
     schedules = {(p.dose_gy, p.number_of_fractions_planned) for p in chosen}
     if len(schedules) == 1:
@@ -169,8 +159,43 @@ def find_prescription(
     if chosen:
         stated = " and ".join(str(p) for p in chosen)
         raise CannotSay(Reason.PRESCRIPTION_AMBIGUOUS, stated)
-    stated = "; ".join(str(p) for p in plan.prescriptions) or "none"
+    stated = "; ".join(str(p) for p in casting.plan.prescriptions) or "none"
     raise CannotSay(
         Reason.NO_PRESCRIPTION,
         f'{rule.name}; the export states: {stated}. Give it with --rx "{rule.name}=50 Gy/25"',
     )
+
+
+def overruled(
+    casting: Casting, rule: ProtocolPrescription, rois: Sequence[int], used: Prescription
+) -> list[Prescription]:
+    """Return what the export states for a target where the user's own prescription is used."""
+    if not used.given_by_user:
+        return []
+    _, *exported = _levels(casting, rule, rois, sole=True)
+    stated = next((level for level in exported if level), [])
+    return [p for p in stated if not p.given_by_user and not _agree(p, used)]
+
+
+def _agree(a: Prescription, b: Prescription) -> bool:
+    """Return whether two prescriptions say the same, as far as both state it."""
+    fractions = {a.number_of_fractions_planned, b.number_of_fractions_planned} - {None}
+    return a.dose_gy == b.dose_gy and len(fractions) <= 1
+
+
+def _levels(
+    casting: Casting, rule: ProtocolPrescription, rois: Sequence[int], *, sole: bool
+) -> list[list[Prescription]]:
+    """Return the plan's prescriptions that fit a target, the surest first."""
+    plan = casting.plan
+    names = {normalise(plan.structure(n).roi_name) for n in rois}
+    names |= {normalise(rule.name), normalise(rule.target)}
+    named = [p for p in plan.prescriptions if normalise(p.name) in names]
+    levels = [
+        [p for p in named if p.given_by_user],
+        [p for p in plan.prescriptions if p.roi_number is not None and p.roi_number in rois],
+        [p for p in named if p.roi_number is None and not p.given_by_user],
+    ]
+    if sole and len(plan.prescriptions) == 1 and plan.prescriptions[0].roi_number is None:
+        levels.append(list(plan.prescriptions))
+    return levels

@@ -136,9 +136,6 @@ def test_impossible_parameters_are_refused(bad: float) -> None:
             call()
 
 
-
-
-
 @pytest.mark.parametrize("bad", [0.0, -1.0, math.nan, math.inf])
 def test_impossible_complication_parameters_are_refused(bad: float) -> None:
     with pytest.raises(UnitError):
