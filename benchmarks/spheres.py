@@ -1,6 +1,6 @@
 """Volume error of every geometry model on spheres, over the position of the slices.
 
-    python benchmarks/spheres.py
+python benchmarks/spheres.py
 """
 
 from __future__ import annotations
@@ -11,7 +11,14 @@ from pathlib import Path
 import numpy as np
 
 import rtcheck
-from rtcheck.phantoms import PhantomPlan, Roi, Sphere, slice_planes_mm, write_plan
+from rtcheck.phantoms import (
+    PhantomPlan,
+    Roi,
+    Sphere,
+    UniformDose,
+    slice_planes_mm,
+    write_plan,
+)
 
 CASES = ((24.0, 3.0), (12.0, 3.0), (5.0, 2.0))
 """Radius and slice spacing in mm."""
@@ -28,9 +35,12 @@ def main() -> None:
             rois = []
             for number, phase in enumerate(PHASES, 1):
                 planes = slice_planes_mm(*sphere.z_range_mm, spacing, float(phase))
-                rois.append(Roi(f"phase {number}", tuple(sphere.contours(planes, 400))))
+                contours = tuple(sphere.contours(planes, 400))
+                rois.append(Roi(f"phase {number}", number, contours))
             export = Path(folder) / f"{radius}-{spacing}"
-            write_plan(PhantomPlan(rois=tuple(rois)), export)
+            axis = np.arange(-40.0, 41.0, 4.0)
+            dose = UniformDose(10.0).on_grid(axis, axis, axis)
+            write_plan(export, PhantomPlan("spheres", tuple(rois), (), 1, dose, axis, axis, axis))
             exact = 4 / 3 * np.pi * radius**3 / 1000
             for model in rtcheck.GEOMETRY_MODELS:
                 plan = rtcheck.read(export, geometry=model)
