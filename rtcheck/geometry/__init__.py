@@ -5,8 +5,9 @@ inside, zero on the surface, in mm near it.
 """
 
 from rtcheck.geometry.expression import names_in, parse_expression
+from rtcheck.geometry.lattice import lattices_for
 from rtcheck.geometry.models import GEOMETRY_MODELS, GeometryModel
-from rtcheck.geometry.sampling import iter_samples, lattices_for
+from rtcheck.geometry.sampling import iter_samples
 from rtcheck.geometry.solid import Margins, Solid
 
 __all__ = [

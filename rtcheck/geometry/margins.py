@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry.distance import FAR_MM, Fields, redistance, where_within
+from rtcheck.geometry.lattice import Lattice, lattice_for
 from rtcheck.geometry.models import GeometryModel
-from rtcheck.geometry.sampling import Lattice, cover, iter_fields, lattice_for, lid_points
+from rtcheck.geometry.sampling import cover, iter_fields, lid_points
 from rtcheck.geometry.solid import Margins, Solid
 
 MARGIN_VOXELS = 60_000

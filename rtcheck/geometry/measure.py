@@ -8,13 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import CannotSay, Reason
-from rtcheck.geometry.sampling import (
-    Lattice,
-    cover,
-    iter_fields,
-    iter_samples,
-    lattices_for,
-)
+from rtcheck.geometry.lattice import Lattice, lattices_for
+from rtcheck.geometry.sampling import cover, iter_fields, iter_samples
 from rtcheck.geometry.solid import Measures, Solid
 
 SPECK_VOXELS = 3

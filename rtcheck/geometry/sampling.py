@@ -1,54 +1,29 @@
 """A solid as volume samples: which point stands for how much of it.
 
-A lattice of square pixels in thin slabs is laid over the solid. Slab borders lie on the contour
-planes and on the solid's ends. A voxel that the surface cuts counts with the covered share of
-its area, and is represented by the middle of the covered part, not of the voxel.
+A voxel that the surface cuts counts with the covered share of its area, and is represented by the
+middle of the covered part, not of the voxel.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.errors import CannotSay, Reason
-from rtcheck.geometry.distance import FAR_MM, PAD_PIXELS, Fields, PixelGrid, slope
+from rtcheck.geometry.distance import FAR_MM, Fields, PixelGrid, slope
+from rtcheck.geometry.lattice import Lattice
 from rtcheck.geometry.solid import Solid
-
-TARGET_VOXELS = 250_000
-"""Voxels aimed at inside a solid: the error of a volume is then below 0.1 % for round bodies."""
-
-MAX_LATTICE_VOXELS = 12_000_000
-"""Voxels of the box around a solid; a thin shell in a large box is sampled more coarsely."""
 
 NO_POINTS = np.empty((0, 3))
 
 Axes = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 """The x, y and z of the nodes of a grid, in mm, ascending."""
 
-PITCH_LIMITS_MM = (0.05, 3.0)
 CHUNK_VOXELS = 400_000
-
-
-@dataclass(frozen=True, eq=False)
-class Lattice:
-    """Pixels and slabs over a solid.
-
-    Parameters
-    ----------
-    grid : PixelGrid
-        The pixels.
-    z_mm, thickness_mm : ndarray of shape (n,)
-        Middle and thickness of each slab.
-    """
-
-    grid: PixelGrid
-    z_mm: NDArray[np.float64]
-    thickness_mm: NDArray[np.float64]
+"""Voxels worked on at a time: they stay in the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,81 +51,6 @@ class Samples:
     surface_mm: NDArray[np.float64]
     cut_mm3: float = 0.0
     nodes_mm: NDArray[np.float64] = dataclasses.field(default_factory=lambda: NO_POINTS)
-
-
-def lattice_for(
-    solid: Solid,
-    *,
-    voxels: int = TARGET_VOXELS,
-    extent_mm: tuple[float, float, float, float] | None = None,
-    heights_mm: tuple[float, float] = (-np.inf, np.inf),
-) -> Lattice:
-    """Return a lattice whose resolution fits the solid's own size.
-
-    Parameters
-    ----------
-    solid : Solid
-        The solid.
-    voxels : int
-        Voxels aimed at inside it.
-    extent_mm : tuple of float, optional
-        The box (x_min, x_max, y_min, y_max) to lay it over; by default the solid's.
-    heights_mm : tuple of float
-        Slabs whose middles lie between these are kept.
-
-    Raises
-    ------
-    CannotSay
-        If nothing can be there.
-    """
-    extent = extent_mm or solid.extent_mm
-    volume = solid.rough_volume_mm3
-    width, height = extent[1] - extent[0], extent[3] - extent[2]
-    if not (volume > 0 and width > 0 and height > 0):
-        raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
-    pitch = float(np.clip((volume / voxels) ** (1 / 3), *PITCH_LIMITS_MM))
-    low, high = solid.heights_mm
-    depth = max(0.0, min(high, heights_mm[1]) - max(low, heights_mm[0]))
-    box = (width + 2 * PAD_PIXELS * pitch) * (height + 2 * PAD_PIXELS * pitch) * depth
-    pitch = max(pitch, (box / MAX_LATTICE_VOXELS) ** (1 / 3))
-    grid = PixelGrid.around(extent, pitch)
-    z, thickness = _slabs(solid.breaks_mm(grid), pitch)
-    kept = (z >= heights_mm[0]) & (z <= heights_mm[1])
-    z, thickness = z[kept], thickness[kept]
-    if not len(z):
-        raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
-    return Lattice(grid, z, thickness)
-
-
-def lattices_for(solid: Solid) -> list[tuple[Solid, Lattice]]:
-    """Return the parts of a solid that lie apart, each with a lattice of its own.
-
-    Raises
-    ------
-    CannotSay
-        If nothing can be there.
-    """
-    found = []
-    for part in solid.apart():
-        with suppress(CannotSay):  # an empty part adds nothing to the others
-            found.append((part, lattice_for(part)))
-    if not found:
-        raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
-    return found
-
-
-def _slabs(
-    breaks_mm: NDArray[np.float64], step_mm: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return middles and thicknesses of slabs of at most `step_mm` between the breaks."""
-    gaps = np.diff(breaks_mm)
-    keep = gaps > 1e-6
-    low, gaps = breaks_mm[:-1][keep], gaps[keep]
-    count = np.maximum(1, np.ceil(gaps / step_mm - 1e-9)).astype(np.int64)
-    gap = np.repeat(np.arange(len(count)), count)
-    first = np.cumsum(count) - count
-    thickness = (gaps / count)[gap]
-    return low[gap] + (np.arange(len(gap)) - first[gap] + 0.5) * thickness, thickness
 
 
 def iter_samples(solid: Solid, lattice: Lattice, nodes: Axes | None = None) -> Iterator[Samples]:

@@ -12,9 +12,11 @@ from rtcheck.dvh import Dvh
 from rtcheck.dvh.compute import compute_dvh
 from rtcheck.errors import CannotSay, Reason, UsageError
 from rtcheck.geometry import GeometryModel, Solid
+from rtcheck.geometry.combined import CombinedSolid
+from rtcheck.geometry.drawn import solid_of
 from rtcheck.geometry.expression import Combine, Expression, Grow, Name, to_text
+from rtcheck.geometry.grown import GrownSolid
 from rtcheck.geometry.planes import Planes, contour_findings, planes_of, set_spacing_mm
-from rtcheck.geometry.solid import CombinedSolid, GrownSolid, solid_of
 from rtcheck.plan import Finding, Plan, Prescription, Severity
 from rtcheck.radiobiology import bed_gy, eqdx_gy
 

@@ -1,0 +1,145 @@
+"""The solid that a structure's contours stand for."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtcheck.geometry.bodies import bodies_of
+from rtcheck.geometry.combined import CombinedSolid
+from rtcheck.geometry.distance import FAR_MM, PAD_PIXELS, Fields, PixelGrid
+from rtcheck.geometry.models import GeometryModel
+from rtcheck.geometry.planes import Planes
+from rtcheck.geometry.solid import Extent, Solid
+from rtcheck.geometry.stack import PlaneFields, Stack, plane_fields
+
+MAX_FIELD_PIXELS = 16_000_000
+"""Pixels of all planes up to which a structure is always looked at whole."""
+
+WINDOW_MM = 40.0
+"""Beyond that, how far around a smaller grid: more than shapes move from slice to slice."""
+
+
+def solid_of(planes: Planes, model: GeometryModel) -> Solid:
+    """Return the solid of a structure: the union of its bodies."""
+    solids: list[Solid] = [StructureSolid(body, model) for body in bodies_of(planes)]
+    while len(solids) > 1:  # in pairs, so that many bodies do not nest deeply
+        pairs = [
+            CombinedSolid("|", a, b, planes.name)
+            for a, b in zip(solids[::2], solids[1::2], strict=False)
+        ]
+        solids = [*pairs, *solids[2 * len(pairs) :]]
+    return solids[0]
+
+
+class StructureSolid(Solid):
+    """The solid that a structure's contours stand for.
+
+    Parameters
+    ----------
+    planes : Planes
+        The contours.
+    model : GeometryModel
+        The rule for what was not drawn.
+    """
+
+    def __init__(self, planes: Planes, model: GeometryModel) -> None:
+        self.planes, self.model, self.name = planes, model, planes.name
+        # The fields of the last two grids: one structure is asked on its own grid and on that of
+        # an expression it stands in.
+        self._stacks = lru_cache(maxsize=2)(self._make_stacks)
+
+    @property
+    def extent_mm(self) -> Extent:
+        return self.planes.extent_mm
+
+    @property
+    def heights_mm(self) -> tuple[float, float]:
+        z, spacing = self.planes.z_mm, self.planes.spacing_mm
+        return float(z[0]) - spacing, float(z[-1]) + spacing
+
+    @property
+    def rough_volume_mm3(self) -> float:
+        return self.planes.rough_volume_mm3
+
+    @property
+    def spacing_mm(self) -> float:
+        return self.planes.spacing_mm
+
+    def with_model(self, model: GeometryModel) -> Solid:
+        return self if model is self.model else StructureSolid(self.planes, model)
+
+    def _make_stacks(self, grid: PixelGrid) -> tuple[Stack, ...]:
+        fields = self._plane_fields(grid)
+        return tuple(
+            Stack(
+                self.planes.z_mm[run],
+                PlaneFields(fields.distance_mm[run], fields.radius_mm[run]),
+                self.planes.spacing_mm,
+                self.model,
+            )
+            for run in self.planes.stacks
+        )
+
+    def _plane_fields(self, grid: PixelGrid) -> PlaneFields:
+        """Return the fields on a grid that may show only a part of the structure.
+
+        A distance needs the nearest contour and a radius the whole part, wherever they lie, so
+        they are computed on a grid that holds the structure and cut out of it. A structure much
+        larger than the grid is looked at only in a window around it: nearer than the window's
+        border nothing changes.
+        """
+        x0, x1, y0, y1 = self.planes.extent_mm
+        pitch, last = grid.pitch_mm, (grid.nx - 1, grid.ny - 1)
+        missing = (
+            grid.x0_mm - x0,
+            x1 - (grid.x0_mm + last[0] * pitch),
+            grid.y0_mm - y0,
+            y1 - (grid.y0_mm + last[1] * pitch),
+        )
+        add = [max(0, int(np.ceil(mm / pitch)) + PAD_PIXELS) for mm in missing]
+        whole = grid.enlarged(*add)
+        window = whole.nx * whole.ny * len(self.planes.z_mm) > MAX_FIELD_PIXELS
+        if window:
+            add = [min(n, int(np.ceil(WINDOW_MM / pitch))) for n in add]
+            whole = grid.enlarged(*add)
+        fields = plane_fields(self.planes, whole)
+        cut = (slice(None), slice(add[2], add[2] + grid.ny), slice(add[0], add[0] + grid.nx))
+        distance, radius = fields.distance_mm[cut], fields.radius_mm
+        if radius.shape[1] > 1:
+            radius = radius[cut]
+        if window:
+            distance = np.clip(distance, -WINDOW_MM, WINDOW_MM)
+            radius = np.minimum(radius, np.float32(WINDOW_MM))
+        return PlaneFields(np.ascontiguousarray(distance), np.ascontiguousarray(radius))
+
+    def _is_far(self, grid: PixelGrid) -> bool:
+        """Return whether nothing of the structure is anywhere near a grid."""
+        x0, x1, y0, y1 = self.planes.extent_mm
+        x, y = grid.x_mm, grid.y_mm
+        apart = max(x0 - x[-1], x[0] - x1, y0 - y[-1], y[0] - y1)
+        return bool(apart > WINDOW_MM)
+
+    def breaks_mm(self, grid: PixelGrid) -> NDArray[np.float64]:
+        if self._is_far(grid):
+            return np.empty(0)
+        breaks: list[NDArray[np.float64]] = []
+        for stack in self._stacks(grid):
+            below, above = stack.ends_mm()
+            z = stack.z_mm
+            breaks += [z, np.array([z[0] - below, z[-1] + above])]
+            if self.model is GeometryModel.PRISM:
+                breaks.append((z[1:] + z[:-1]) / 2)
+        return np.unique(np.concatenate(breaks))
+
+    def field(self, at_mm: NDArray[np.float64], grid: PixelGrid) -> Fields:
+        low, high = self.heights_mm
+        if self._is_far(grid) or at_mm.max() < low or at_mm.min() > high:
+            return np.full((len(at_mm), grid.ny, grid.nx), FAR_MM, dtype=np.float32)
+        stacks = self._stacks(grid)
+        field = stacks[0].field(at_mm)
+        for stack in stacks[1:]:
+            np.minimum(field, stack.field(at_mm), out=field)
+        return field
