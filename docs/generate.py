@@ -40,7 +40,7 @@ LATER_FINDINGS = {
     ),
     "CONTOURS_CROSS": (
         Severity.WARNS,
-        "contours of one plane cross: their overlap is outside by the even-odd rule; draw them as one",
+        "contours of one plane cross: their overlap is outside by the even-odd rule; join them",
     ),
     "STRUCTURE_THIN": (
         Severity.WARNS,
