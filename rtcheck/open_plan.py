@@ -1,0 +1,209 @@
+"""A plan that was read, ready to be measured: structures and expressions of structures by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from rtcheck.dvh import Dvh
+from rtcheck.errors import CannotSay, Reason, UsageError
+from rtcheck.geometry import GEOMETRY_MODELS, GeometryModel, parse_expression
+from rtcheck.geometry.expression import Combine, Expression, Grow, Name
+from rtcheck.metrics import Measurement, parse_metric
+from rtcheck.metrics.base import biological_dose_fits, measure
+from rtcheck.metrics.bench import DOSE_KINDS, Bench, BenchSubject, roi
+from rtcheck.plan import Finding, Plan, Prescription, Structure
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """A structure, or an expression of structures, of one plan.
+
+    Parameters
+    ----------
+    name : str
+        As asked for.
+    plan : OpenPlan
+        The plan.
+    """
+
+    name: str
+    plan: OpenPlan
+    _tree: Expression
+
+    def dvh(self) -> Dvh:
+        """Return the dose-volume histogram (Gy, cm3).
+
+        Raises
+        ------
+        CannotSay
+            If there is no dose, or nothing of the structure.
+        """
+        return self.plan.bench.dvh(self._tree)
+
+    @property
+    def volume_cm3(self) -> float:
+        """Return the volume in cm3.
+
+        Raises
+        ------
+        CannotSay
+            If there is nothing of the structure.
+        """
+        return self.plan.bench.solid(self._tree).volume_cm3
+
+    def measure(
+        self,
+        metric: str,
+        *,
+        prescription: str | None = None,
+        dose: str = "physical",
+        alpha_beta_gy: float | None = None,
+    ) -> Measurement:
+        """Return a metric of the region: value, bounds and unit, or the reason why not.
+
+        Parameters
+        ----------
+        metric : str
+            Notation, such as ``"Mean[Gy]"`` or ``"V95%[%]"``.
+        prescription : str, optional
+            Name of the prescription that percentages refer to; there is no default.
+        dose : {"physical", "BED", "EQD2"}
+            Which dose to measure in, voxel by voxel.
+        alpha_beta_gy : float, optional
+            For BED and EQD2, in Gy.
+
+        Raises
+        ------
+        MetricError
+            If the metric is not of the notation.
+        UsageError
+            If there is no such kind of dose, or the metric cannot be measured in it.
+        """
+        if dose not in DOSE_KINDS:
+            raise UsageError(f"dose {dose!r}", expected="one of " + ", ".join(DOSE_KINDS))
+        parsed = parse_metric(metric)
+        if dose != "physical" and not biological_dose_fits(parsed):
+            raise UsageError(
+                f"{metric} in {dose}",
+                expected="a metric of the dose, in Gy: a prescription is of physical dose",
+            )
+        subject = BenchSubject(
+            self.plan.bench,
+            self._tree,
+            self.plan.resolve,
+            lambda: self.plan.prescription(prescription),
+            dose,
+            alpha_beta_gy,
+        )
+        return measure(parsed, subject, self.name)
+
+
+@dataclass(frozen=True, eq=False)
+class OpenPlan:
+    """A plan that was read, ready to be measured and checked.
+
+    Parameters
+    ----------
+    record : Plan
+        What was read.
+    geometry : str
+        Geometry model; one of `GEOMETRY_MODELS`.
+    """
+
+    record: Plan
+    geometry: str = "smooth"
+
+    @cached_property
+    def bench(self) -> Bench:
+        """Return the solids and histograms of the plan, each computed once."""
+        return Bench(self.record, model_named(self.geometry))
+
+    @property
+    def label(self) -> str:
+        """Return RTPlanLabel."""
+        return self.record.rt_plan_label
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what is wrong or doubtful in the input."""
+        return self.record.findings
+
+    @property
+    def structures(self) -> tuple[Structure, ...]:
+        """Return every ROI, empty ones included."""
+        return self.record.structures
+
+    @property
+    def prescriptions(self) -> tuple[Prescription, ...]:
+        """Return the target prescriptions."""
+        return self.record.prescriptions
+
+    def __getitem__(self, expression: str) -> Region:
+        """Return a structure or an expression of structures, by ROI names as exported.
+
+        Raises
+        ------
+        ExpressionError
+            If the expression cannot be read.
+        UsageError
+            If it names an ROI that the plan does not have, or has twice.
+        """
+        return Region(expression, self, self.resolve(expression))
+
+    def resolve(self, expression: str) -> Expression:
+        """Return an expression of ROI names with ROI numbers in their place."""
+        names = {s.roi_name for s in self.structures}
+        return self._resolved(parse_expression(expression, names))
+
+    def _resolved(self, tree: Expression) -> Expression:
+        if isinstance(tree, Combine):
+            return Combine(tree.operator, self._resolved(tree.left), self._resolved(tree.right))
+        if isinstance(tree, Grow):
+            return replace(tree, of=self._resolved(tree.of))
+        return roi(self._roi_number(tree))
+
+    def _roi_number(self, name: Name) -> int:
+        numbers = [s.roi_number for s in self.structures if s.roi_name == name.name]
+        if len(numbers) == 1:
+            return numbers[0]
+        if numbers:
+            raise UsageError(f"{len(numbers)} ROIs named {name.name!r}")
+        import difflib
+
+        names = [s.roi_name for s in self.structures]
+        near = difflib.get_close_matches(name.name, names, n=3, cutoff=0.5)
+        hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise UsageError(f"no ROI named {name.name!r}", where=self.label, hint=hint)
+
+    def prescription(self, name: str | None) -> Prescription:
+        """Return the prescription of that name, which percentages refer to.
+
+        Raises
+        ------
+        CannotSay
+            If no name is given, or there is not exactly one such prescription.
+        """
+        stated = "; ".join(map(str, self.prescriptions)) or "none"
+        if name is None:
+            raise CannotSay(Reason.NO_PRESCRIPTION, f"name one of: {stated}")
+        named = [p for p in self.prescriptions if p.name == name]
+        named = [p for p in named if p.given_by_user] or named
+        if not named:
+            raise CannotSay(Reason.NO_PRESCRIPTION, f"{name}; the plan has: {stated}")
+        if len({(p.dose_gy, p.number_of_fractions_planned) for p in named}) > 1:
+            raise CannotSay(Reason.PRESCRIPTION_AMBIGUOUS, stated)
+        return named[0]
+
+
+def model_named(geometry: str) -> GeometryModel:
+    """Return the geometry model of that name.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    if geometry not in GEOMETRY_MODELS:
+        raise UsageError(f"geometry {geometry!r}", expected="one of " + ", ".join(GEOMETRY_MODELS))
+    return GeometryModel(geometry)
