@@ -149,7 +149,8 @@ def find_prescription(
     -----
     In this order: given by the user for the ROI, the prescription's name or the role; linked to
     the ROI by number; unlinked, and of the ROI's, the prescription's or the role's name; the only
-    prescription of the plan, if it is linked to no ROI and the protocol has only this one.
+    prescription of the plan, if it is linked to no ROI, does not bear the name of another one, and
+    the protocol has only this one.
     """
     levels = _levels(casting, rule, rois, sole=sole)
     chosen = next((level for level in levels if level), [])
@@ -196,6 +197,10 @@ def _levels(
         [p for p in plan.prescriptions if p.roi_number is not None and p.roi_number in rois],
         [p for p in named if p.roi_number is None and not p.given_by_user],
     ]
-    if sole and len(plan.prescriptions) == 1 and plan.prescriptions[0].roi_number is None:
-        levels.append(list(plan.prescriptions))
+    only = plan.prescriptions[0] if len(plan.prescriptions) == 1 else None
+    if sole and only is not None and only.roi_number is None:
+        # One that bears the name of another ROI is that ROI's.
+        others = {normalise(s.roi_name) for s in plan.structures if s.roi_number not in rois}
+        if normalise(only.name) not in others:
+            levels.append([only])
     return levels

@@ -392,3 +392,22 @@ def test_a_biological_dose_is_named() -> None:
 def test_an_undefined_metric_is_not_evaluated() -> None:
     opened = plan_of({"Organ": BODY}, dose_grid(UniformDose(0.0), axes()))
     not_evaluated(one(opened, goal("HI", "<= 0.1")), Reason.UNDEFINED)
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "reason"),
+    [
+        ("prescription 1", Outcome.PER_PROTOCOL, None),
+        ("Breast", Outcome.NOT_EVALUATED, Reason.NO_PRESCRIPTION),
+    ],
+)
+def test_the_only_prescription_is_not_taken_if_it_names_another_roi(
+    name: str, outcome: Outcome, reason: Reason | None
+) -> None:
+    plan = plan_of(
+        {"PTV": box((20, 20, 20)), "Breast": box((40, 40, 20))},
+        prescriptions=[Prescription(name, 50.0, 10)],
+    )
+    verdicts = rtcheck.check(plan, "sun-2016-hcc-lung-mets").verdicts
+    (schedule,) = (v for v in verdicts if v.goal == "schedule")
+    assert (schedule.outcome, schedule.reason) == (outcome, reason)
