@@ -22,7 +22,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "STRUCTURE_SET_NOT_USED": (_INFORMS, "check that the plan refers to the right one"),
     "STRUCTURE_SET_COPIES_DIFFER": (_BLOCKS, "keep only the valid one"),
     "STRUCTURE_SET_UNREADABLE": (_BLOCKS, "export the RT Structure Set again"),
-    "PATIENT_ID_MISMATCH": (_WARNS, "make sure that the files are of one patient"),
+    "PATIENT_ID_MISMATCH": (_BLOCKS, "export plan, structures and dose of one patient again"),
     "FRAME_OF_REFERENCE_MISSING": (_WARNS, "check that dose and contours are of one image"),
     # RT Dose as a whole
     "DOSE_MISSING": (_BLOCKS, "export the RT Dose of this plan"),

@@ -24,7 +24,8 @@ def check_files(files: PlanFiles) -> list[Finding]:
         The objects of one plan.
     """
     findings = []
-    if len({o.patient_id for o in files.objects}) > 1:
+    # An emptied ID (it may be, by the standard) says nothing of who it is.
+    if len({o.patient_id for o in files.objects} - {""}) > 1:
         found = "the files of this plan carry different patient IDs"
         findings.append(finding("PATIENT_ID_MISMATCH", found, files.objects[0].where))
     structure_set = files.structure_set
