@@ -129,7 +129,8 @@ def command_page() -> str:
     """Return the page of the command line: every help text."""
     parts = ["# Command line\n"]
     for path, command in _commands("rtcheck", command_line):
-        with click.Context(command, info_name=path, max_content_width=80) as context:
+        settings = {**command_line.context_settings, "max_content_width": 80}
+        with click.Context(command, info_name=path, **settings) as context:
             parts.append(f"## {path}\n\n```text\n{command.get_help(context)}\n```\n")
     return "\n".join(parts)
 
