@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from rtcheck.geometry.combined import CombinedSolid
 from rtcheck.geometry.distance import FAR_MM, PAD_PIXELS, Fields, PixelGrid
 from rtcheck.geometry.models import GeometryModel
 from rtcheck.geometry.planes import Planes
+from rtcheck.geometry.rows import exact_areas_mm2
 from rtcheck.geometry.solid import Extent, Solid
 from rtcheck.geometry.stack import PlaneFields, Stack, plane_fields
 
@@ -121,6 +122,18 @@ class StructureSolid(Solid):
         x, y = grid.x_mm, grid.y_mm
         apart = max(x0 - x[-1], x[0] - x1, y0 - y[-1], y[0] - y1)
         return bool(apart > WINDOW_MM)
+
+    def exact_areas_mm2(self, at_mm: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        # Prisms have the area of their contour throughout.
+        if self.model is not GeometryModel.PRISM:
+            return None
+        z = self.planes.z_mm
+        nearest = np.abs(at_mm[:, None] - z[None, :]).argmin(axis=1)
+        return np.asarray(self._areas_mm2[nearest])
+
+    @cached_property
+    def _areas_mm2(self) -> NDArray[np.float64]:
+        return exact_areas_mm2(self.planes)
 
     def breaks_mm(self, grid: PixelGrid) -> NDArray[np.float64]:
         if self._is_far(grid):

@@ -36,6 +36,8 @@ class Samples:
         The points, patient axes.
     volume_mm3 : ndarray of shape (n,)
         What each stands for.
+    slab : ndarray of int64, shape (n,)
+        The slab of the lattice that each lies in.
     surface_mm : ndarray of shape (m, 3)
         Points (x, y, z) on the surface.
     cut_mm3 : float
@@ -48,6 +50,7 @@ class Samples:
     y_mm: NDArray[np.float64]
     z_mm: NDArray[np.float64]
     volume_mm3: NDArray[np.float64]
+    slab: NDArray[np.int64]
     surface_mm: NDArray[np.float64]
     cut_mm3: float = 0.0
     nodes_mm: NDArray[np.float64] = dataclasses.field(default_factory=lambda: NO_POINTS)
@@ -67,7 +70,7 @@ def iter_samples(solid: Solid, lattice: Lattice, nodes: Axes | None = None) -> I
     """
     before: Fields | None = None
     for rows, field in iter_fields(solid, lattice):
-        samples = cover(field, lattice, rows)
+        samples = _with_exact_area(cover(field, lattice, rows), solid, lattice, rows)
         known = field if before is None else np.concatenate([before, field])
         lids = lid_points(known, lattice, slice(rows.stop - len(known), rows.stop))
         before = field[-1:].copy()
@@ -76,6 +79,18 @@ def iter_samples(solid: Solid, lattice: Lattice, nodes: Axes | None = None) -> I
             surface_mm=np.concatenate([samples.surface_mm, lids]),
             nodes_mm=NO_POINTS if nodes is None else nodes_inside(field, lattice, rows, nodes),
         )
+
+
+def _with_exact_area(samples: Samples, solid: Solid, lattice: Lattice, rows: slice) -> Samples:
+    """Return the samples weighted so that each slab has its exact area, where that is known."""
+    areas = solid.exact_areas_mm2(lattice.z_mm[rows])
+    if areas is None:
+        return samples
+    slab = samples.slab - rows.start
+    exact = areas * lattice.thickness_mm[rows]
+    found = np.bincount(slab, samples.volume_mm3, len(exact))
+    share = np.divide(exact, found, out=np.ones(len(exact)), where=found > 0)
+    return replace(samples, volume_mm3=samples.volume_mm3 * share[slab])
 
 
 def iter_fields(solid: Solid, lattice: Lattice) -> Iterator[tuple[slice, Fields]]:
@@ -139,6 +154,7 @@ def cover(field: Fields, lattice: Lattice, rows: slice) -> Samples:
         np.concatenate([y_f, y_e]),
         lattice.z_mm[slab] + thickness * _within(np.concatenate([full, edge]), 2),
         volume,
+        slab,
         np.column_stack([x_s, y_s, lattice.z_mm[slab_s]])[surface],
         float(volume[len(full) :].sum()),
     )

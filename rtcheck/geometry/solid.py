@@ -59,6 +59,10 @@ class Solid(ABC):
     def with_model(self, model: GeometryModel) -> Solid:
         """Return the same solid under another geometry model."""
 
+    def exact_areas_mm2(self, at_mm: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Return the area in mm2 at heights, where it is known better than by samples."""
+        return None
+
     def apart(self) -> list[Solid]:
         """Return solids whose boxes do not touch and that together are this one.
 

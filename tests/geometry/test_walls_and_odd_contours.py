@@ -147,3 +147,11 @@ def test_a_trunk_that_parts_in_two_keeps_its_volume() -> None:
         # The branches overlap in their first planes, where even-odd counts the overlap out.
         assert plan["A"].volume_cm3 == pytest.approx(exact, rel=0.015)
         assert plan["A"].measure("Count").value == 1
+
+
+@pytest.mark.parametrize("same_direction", [False, True])
+def test_a_prism_with_a_hole_is_exact(same_direction: bool) -> None:
+    points = 600
+    plan = plan_of({"Wall": wall(30.0, 6.0, same_direction=same_direction)})
+    polygon = points / 2 * np.sin(2 * np.pi / points)  # area of the drawn circle of radius 1
+    assert plan["Wall"].volume_cm3 == pytest.approx(polygon * (30**2 - 24**2) / 50, rel=1e-9)
