@@ -31,7 +31,7 @@ from rtcheck.protocol import (
 from rtcheck.report.curves import thin_curve
 from rtcheck.report.record import Curve, PlanFacts, ProtocolFacts, Report
 from rtcheck.verdict import Verdict, overall
-from rtcheck.verdict.judge import judge, plan_blocks
+from rtcheck.verdict.judge import is_blocked, judge
 
 PathLike = str | Path
 
@@ -155,7 +155,7 @@ def check(
         bench=plan.bench,
     )
     return Report(
-        overall=overall(verdicts, blocked=bool(plan_blocks(plan.record))),
+        overall=overall(verdicts, blocked=is_blocked(plan.record)),
         plan=PlanFacts.of(plan.record),
         protocol=ProtocolFacts(
             rules.id, rules.version, rules.title, rules.status.value, rules.sha256, variant

@@ -16,7 +16,7 @@ class GeometryModel(StrEnum):
     """Named models of the solid that contours stand for."""
 
     SMOOTH = "smooth"
-    """Signed distance, cubic over four planes; the ends follow the shape's own trend."""
+    """Squared radius, cubic over four planes; the ends follow the shape's own trend."""
     LINEAR_ROUNDED = "linear-rounded"
     """Signed distance, linear; the ends taper to nothing over half a slice. Like Eclipse."""
     LINEAR_HALF_SLICE = "linear-half-slice"

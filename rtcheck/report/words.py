@@ -37,14 +37,16 @@ MATCHED_BY = {
     "map": "mapped by the user",
     "tg263": "TG-263 name",
     "alias": "alias",
+    "site alias": "site alias",
     "normalised": "normalised name",
     "match": "name pattern",
     "else": "fallback expression",
 }
 
 GEOMETRY_WORDS = {
-    "smooth": "between contours the signed distance is interpolated cubically along z; beyond the "
-    "end contours the shape's own trend goes on for half a slice, never growing",
+    "smooth": "between contours the shape is interpolated cubically along z; beyond the end "
+    "contours its own trend goes on, never growing: to where it closes if that is before the next "
+    "plane, else for half a slice",
     "linear-rounded": "between contours the signed distance is interpolated linearly; beyond the "
     "end contours the shape tapers to nothing over half a slice",
     "linear-half-slice": "between contours the signed distance is interpolated linearly; the end "
@@ -197,6 +199,9 @@ def headline(report: Report) -> str:
     missing = report.counts()[Outcome.NOT_EVALUATED]
     if report.overall is not Outcome.NOT_EVALUATED and missing:
         text += f" {missing} could not be evaluated."
+    if report.overall is Outcome.NOT_EVALUATED:
+        blocks = [f.code for f in report.findings if f.severity is Severity.BLOCKS]
+        text += f" Blocked by {', '.join(dict.fromkeys(blocks))}." if blocks else ""
     if not report.verdicts:
         text += " No goal was evaluated at all."
     return text

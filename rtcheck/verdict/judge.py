@@ -68,6 +68,14 @@ def judge(
     )
 
 
+def is_blocked(plan: Plan) -> bool:
+    """Return whether a finding forbids a pass: any that blocks and is not about one ROI.
+
+    Without a usable dose, goals on geometry and prescription are still judged; the plan is not.
+    """
+    return any(f.severity is Severity.BLOCKS and not f.is_about_roi for f in plan.findings)
+
+
 def plan_blocks(plan: Plan) -> list[Finding]:
     """Return the findings that forbid every verdict on a plan.
 
@@ -165,8 +173,11 @@ class _Judging:
         each = [n for n in names if self.protocol.roles[n].each]
         if len(each) != 1:
             return [{}]
-        match = self.casting.match(each[0])
-        return [{each[0]: c.roi_number} for c in match.found] or [{}]
+        role = each[0]
+        instead = self.protocol.roles[role].otherwise
+        if instead in self.protocol.roles and not self.casting.has(role):
+            role = instead  # one role for another: it holds for each ROI of that one
+        return [{role: c.roi_number} for c in self.casting.match(role).found] or [{}]
 
     def _prescription(self, goal: Goal, only: Mapping[str, int]) -> Prescription:
         if not goal.prescription:

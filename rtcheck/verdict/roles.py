@@ -147,8 +147,8 @@ def find_prescription(
 
     Notes
     -----
-    In this order: given by the user for the ROI, the prescription's name or the role; linked to
-    the ROI by number; unlinked, and of the ROI's, the prescription's or the role's name; the only
+    In this order: given by the user for the ROI, then for the prescription's name or the role's;
+    linked to the ROI by number; unlinked, and of the ROI's name, then of the other two; the only
     prescription of the plan, if it is linked to no ROI, does not bear the name of another one, and
     the protocol has only this one.
     """
@@ -173,9 +173,12 @@ def overruled(
     """Return what the export states for a target where the user's own prescription is used."""
     if not used.given_by_user:
         return []
-    _, *exported = _levels(casting, rule, rois, sole=True)
+    exported = [
+        [p for p in level if not p.given_by_user]
+        for level in _levels(casting, rule, rois, sole=True)
+    ]
     stated = next((level for level in exported if level), [])
-    return [p for p in stated if not p.given_by_user and not _agree(p, used)]
+    return [p for p in stated if not _agree(p, used)]
 
 
 def _agree(a: Prescription, b: Prescription) -> bool:
@@ -189,18 +192,25 @@ def _levels(
 ) -> list[list[Prescription]]:
     """Return the plan's prescriptions that fit a target, the surest first."""
     plan = casting.plan
-    names = {normalise(plan.structure(n).roi_name) for n in rois}
-    names |= {normalise(rule.name), normalise(rule.target)}
-    named = [p for p in plan.prescriptions if normalise(p.name) in names]
+    own = {normalise(plan.structure(n).roi_name) for n in rois}
+    others = {normalise(s.roi_name) for s in plan.structures if s.roi_number not in rois}
+    # A role's name that another ROI bears is that ROI's name.
+    role = {normalise(rule.name), normalise(rule.target)} - others
+
+    def named(names: set[str], *, by_user: bool) -> list[Prescription]:
+        loose = [p for p in plan.prescriptions if by_user or p.roi_number is None]
+        return [p for p in loose if p.given_by_user is by_user and normalise(p.name) in names]
+
     levels = [
-        [p for p in named if p.given_by_user],
+        named(own, by_user=True),
+        named(role, by_user=True),
         [p for p in plan.prescriptions if p.roi_number is not None and p.roi_number in rois],
-        [p for p in named if p.roi_number is None and not p.given_by_user],
+        named(own, by_user=False),
+        named(role, by_user=False),
     ]
     only = plan.prescriptions[0] if len(plan.prescriptions) == 1 else None
-    if sole and only is not None and only.roi_number is None:
-        # One that bears the name of another ROI is that ROI's.
-        others = {normalise(s.roi_name) for s in plan.structures if s.roi_number not in rois}
-        if normalise(only.name) not in others:
-            levels.append([only])
+    # One that bears the name of another ROI is that ROI's.
+    loose = only is not None and only.roi_number is None and normalise(only.name) not in others
+    if sole and loose:
+        levels.append(list(plan.prescriptions))
     return levels
