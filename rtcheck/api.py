@@ -205,7 +205,7 @@ def _curves(plan: OpenPlan, verdicts: Iterable[Verdict]) -> tuple[Curve, ...]:
         try:
             dvh = plan.bench.dvh(roi(number))
             curves.append(thin_curve(structure.roi_name, dvh, structure.roi_display_color))
-        except CannotSay:
+        except (CannotSay, ArithmeticError, LookupError, MemoryError, ValueError):
             continue  # its verdicts say why
     return tuple(curves)
 

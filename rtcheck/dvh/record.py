@@ -144,8 +144,8 @@ class Dvh:
         """
         self._need_dose()
         total = self.known_cm3
-        if volume_cm3 > total and volume_cm3 <= total * (1 + RELATIVE_TIE):
-            volume_cm3 = total
+        if abs(volume_cm3 - total) <= RELATIVE_TIE * total:
+            return self.minimum_gy
         if not 0 < volume_cm3 <= total:
             raise CannotSay(
                 Reason.SMALLER_THAN_VOLUME,

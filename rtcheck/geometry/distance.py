@@ -111,6 +111,10 @@ def contour_seeds(planes: Planes, grid: PixelGrid) -> Seeds:
     """Return the pixels around every contour, with their exact nearest contour point."""
     ends = planes.edges_mm - [grid.x0_mm, grid.y0_mm, grid.x0_mm, grid.y0_mm]
     x0, y0, x1, y1 = (ends / grid.pitch_mm).T
+    # A grid around a small structure sees little of a large one.
+    near = (np.maximum(x0, x1) > -3) & (np.minimum(x0, x1) < grid.nx + 2)
+    near &= (np.maximum(y0, y1) > -3) & (np.minimum(y0, y1) < grid.ny + 2)
+    x0, y0, x1, y1, plane = x0[near], y0[near], x1[near], y1[near], planes.plane[near]
     length = np.hypot(x1 - x0, y1 - y0)
     # Each edge is walked in steps of at most one pixel; each step looks at 4 × 4 pixels.
     steps = np.maximum(1, np.ceil(length)).astype(np.int64)
@@ -129,7 +133,7 @@ def contour_seeds(planes: Planes, grid: PixelGrid) -> Seeds:
     px, py = x0[edge] + along * dx, y0[edge] + along * dy
     distance2 = (column - px) ** 2 + (row - py) ** 2
     inside = (column >= 0) & (column < grid.nx) & (row >= 0) & (row < grid.ny)
-    flat = (planes.plane[edge] * grid.ny + row) * grid.nx + column
+    flat = (plane[edge] * grid.ny + row) * grid.nx + column
     flat, distance2, px, py = flat[inside], distance2[inside], px[inside], py[inside]
     best = np.full(len(planes.z_mm) * grid.ny * grid.nx, np.inf)
     np.minimum.at(best, flat, distance2)

@@ -20,7 +20,7 @@ MAX_FIELD_PIXELS = 16_000_000
 """Pixels of all planes up to which a structure is always looked at whole."""
 
 WINDOW_MM = 40.0
-"""Beyond that, how far around a smaller grid: more than shapes move from slice to slice."""
+"""Beyond that, how far around a smaller grid at most: more than shapes move from slice to slice."""
 
 
 def solid_of(planes: Planes, model: GeometryModel) -> Solid:
@@ -102,18 +102,23 @@ class StructureSolid(Solid):
         )
         add = [max(0, int(np.ceil(mm / pitch)) + PAD_PIXELS) for mm in missing]
         whole = grid.enlarged(*add)
-        window = whole.nx * whole.ny * len(self.planes.z_mm) > MAX_FIELD_PIXELS
-        if window:
-            add = [min(n, int(np.ceil(WINDOW_MM / pitch))) for n in add]
+        window_mm = 0.0
+        if whole.nx * whole.ny * len(self.planes.z_mm) > MAX_FIELD_PIXELS:
+            affordable = (MAX_FIELD_PIXELS / len(self.planes.z_mm)) ** 0.5
+            around = int((affordable - (grid.nx + grid.ny) / 2) / 2)
+            least = int(3 * self.planes.spacing_mm / pitch) + PAD_PIXELS
+            around = max(min(int(WINDOW_MM / pitch), around), least)
+            window_mm = around * pitch
+            add = [min(n, around) for n in add]
             whole = grid.enlarged(*add)
         fields = plane_fields(self.planes, whole)
         cut = (slice(None), slice(add[2], add[2] + grid.ny), slice(add[0], add[0] + grid.nx))
         distance, radius = fields.distance_mm[cut], fields.radius_mm
         if radius.shape[1] > 1:
             radius = radius[cut]
-        if window:
-            distance = np.clip(distance, -WINDOW_MM, WINDOW_MM)
-            radius = np.minimum(radius, np.float32(WINDOW_MM))
+        if window_mm:
+            distance = np.clip(distance, -window_mm, window_mm)
+            radius = np.minimum(radius, np.float32(window_mm))
         return PlaneFields(np.ascontiguousarray(distance), np.ascontiguousarray(radius))
 
     def _is_far(self, grid: PixelGrid) -> bool:
@@ -140,7 +145,7 @@ class StructureSolid(Solid):
             return np.empty(0)
         breaks: list[NDArray[np.float64]] = []
         for stack in self._stacks(grid):
-            below, above = stack.ends_mm()
+            below, above = stack.ends_mm
             z = stack.z_mm
             breaks += [z, np.array([z[0] - below, z[-1] + above])]
             if self.model is GeometryModel.PRISM:

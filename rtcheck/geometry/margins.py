@@ -22,8 +22,8 @@ MARGIN_VOXELS = 60_000
 NEAR_MM = 20.0
 """How far around the inner solid is looked at first; few margins are wider."""
 
-ENDS_WITHIN_MM = 300.0
-"""How far beyond the inner solid the ends of the outer one are looked for."""
+ENDS_BESIDE_MM, ENDS_BEYOND_MM = 60.0, 300.0
+"""How far beside, and above and below the inner solid the ends of the outer are looked for."""
 
 
 def measure_margins(inner: Solid, outer: Solid) -> Margins:
@@ -65,7 +65,7 @@ def _margins_of_part(inner: Solid, outer: Solid) -> Margins:
         if max(isotropic, axial) < reach_mm:
             break
     low, high = _ends(inner)
-    outer_low, outer_high = _ends(outer, inner)
+    outer_low, outer_high = _ends(outer, inner, 2 * surface.lattice.grid.pitch_mm)
     return Margins(isotropic, axial, outer_high - high, low - outer_low)
 
 
@@ -129,9 +129,16 @@ class _Shape:
 
 
 def _shape(
-    solid: Solid, pitch_mm: float = 0.0, beside: Solid | None = None, reach_mm: float = 0.0
+    solid: Solid,
+    pitch_mm: float = 0.0,
+    beside: Solid | None = None,
+    reach_mm: float = 0.0,
+    above_mm: float = 0.0,
 ) -> _Shape:
-    """Return a solid's field; with `beside`, only what lies within `reach_mm` of that solid."""
+    """Return a solid's field; with `beside`, only what lies within `reach_mm` of that solid.
+
+    Along z it is looked at within `above_mm`, if that is more.
+    """
     if beside is None:
         lattice = lattice_for(solid, voxels=MARGIN_VOXELS)
     else:
@@ -147,7 +154,7 @@ def _shape(
                 min(max(a[2], b[2] - reach_mm), b[2]),
                 max(min(a[3], b[3] + reach_mm), b[3]),
             ),
-            heights_mm=(low - reach_mm, high + reach_mm),
+            heights_mm=(low - max(reach_mm, above_mm), high + max(reach_mm, above_mm)),
         )
     field = np.concatenate([f.copy() for _, f in iter_fields(solid, lattice)])
     if not (field < 0).any():
@@ -172,10 +179,10 @@ def _touching_part(inner: Solid, shape: _Shape) -> tuple[_Shape, Fields]:
     return _Shape(np.asarray(field, dtype=np.float32), shape.lattice), within
 
 
-def _ends(solid: Solid, inner: Solid | None = None) -> tuple[float, float]:
+def _ends(solid: Solid, inner: Solid | None = None, pitch_mm: float = 0.0) -> tuple[float, float]:
     """Return the lower and upper end in mm, end contours extruded by half a slice."""
     model = GeometryModel.LINEAR_HALF_SLICE
-    shape = _shape(solid.with_model(model), beside=inner, reach_mm=ENDS_WITHIN_MM)
+    shape = _shape(solid.with_model(model), pitch_mm, inner, ENDS_BESIDE_MM, ENDS_BEYOND_MM)
     if inner is not None:
         shape, _ = _touching_part(inner.with_model(model), shape)
     occupied = np.flatnonzero((shape.field < 0).any(axis=(1, 2)))

@@ -90,7 +90,9 @@ def _with_exact_area(samples: Samples, solid: Solid, lattice: Lattice, rows: sli
     exact = areas * lattice.thickness_mm[rows]
     found = np.bincount(slab, samples.volume_mm3, len(exact))
     share = np.divide(exact, found, out=np.ones(len(exact)), where=found > 0)
-    return replace(samples, volume_mm3=samples.volume_mm3 * share[slab])
+    volume = samples.volume_mm3 * share[slab]
+    scale = volume.sum() / max(samples.volume_mm3.sum(), 1e-30)
+    return replace(samples, volume_mm3=volume, cut_mm3=float(samples.cut_mm3 * scale))
 
 
 def iter_fields(solid: Solid, lattice: Lattice) -> Iterator[tuple[slice, Fields]]:
@@ -122,7 +124,10 @@ def cover(field: Fields, lattice: Lattice, rows: slice) -> Samples:
     # edges and has the right mean for all others.
     width = np.abs(nx) + np.abs(ny)
     share = np.clip(0.5 - distance / np.maximum(width, 1e-6), 0.0, 1.0)
-    cut = share > 0
+    # Where two solids share a border, or a field is flat outside, it grazes zero without a body.
+    flat = field.ravel()
+    around = [flat[edge + step] for step in (0, 1, -1, grid.nx, -grid.nx)]
+    cut = (share > 0) & (np.minimum.reduce(around) < 0)
     edge, share, width, distance = edge[cut], share[cut], width[cut], distance[cut]
     nx, ny = nx[cut], ny[cut]
     back = (1 - share) * width / 2

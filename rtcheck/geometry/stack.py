@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,6 +161,7 @@ class Stack:
     spacing_mm: float
     model: GeometryModel
 
+    @cached_property
     def ends_mm(self) -> tuple[float, float]:
         """Return how far the body goes on below its first and above its last plane, in mm."""
         half = self.spacing_mm / 2
@@ -185,7 +187,7 @@ class Stack:
 
         Near the surface it is a distance in the transverse plane; further away its sign is right.
         """
-        below, above = self.ends_mm()
+        below, above = self.ends_mm
         first, last = self.z_mm[0], self.z_mm[-1]
         shape = (len(at_mm), *self.fields.distance_mm.shape[1:])
         field = np.full(shape, FAR_MM, dtype=np.float32)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rtcheck.dvh import Dvh
+from rtcheck.errors import MetricError
 from rtcheck.metrics.base import Metric, Needs, Subject, Value, over_unknown_dose
 from rtcheck.metrics.doses import dose_asked_gy
 from rtcheck.units import NUMBER_PATTERN, Quantity
@@ -39,6 +40,10 @@ class VolumeAtDose(Metric):
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Metric:
+        if float(match["number"]) < 0:
+            raise MetricError(
+                f"dose {match['number']} {match['unit']}", expected="a dose that is not negative"
+            )
         return cls(
             Quantity(float(match["number"]), match["unit"]), match["out"], bool(match["spared"])
         )
