@@ -34,6 +34,10 @@ LATER_FINDINGS = {
         Severity.WARNS,
         "more is missing than that: the structure ends and begins again",
     ),
+    "CONTOUR_SINGLE_PLANE": (
+        Severity.INFORMS,
+        "drawn on one plane: its thickness is the spacing of the other ROIs",
+    ),
     "CONTOURS_DOUBLED": (
         Severity.WARNS,
         "a contour is drawn twice on its plane, and counts once",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import rtcheck
 from rtcheck.dicom import read_plans
+from rtcheck.dicom.consistency import check_plausible
 from rtcheck.errors import CannotSay, UsageError
 from rtcheck.geometry import GEOMETRY_MODELS
 from rtcheck.metrics.bench import roi
@@ -28,6 +29,7 @@ from rtcheck.protocol import (
     split_reference,
     with_aliases,
 )
+from rtcheck.protocol.names import normalise
 from rtcheck.report.curves import thin_curve
 from rtcheck.report.record import Curve, PlanFacts, ProtocolFacts, Report
 from rtcheck.verdict import Verdict, overall
@@ -97,10 +99,15 @@ def with_prescriptions(plan: Plan, given: Sequence[Prescription]) -> Plan:
             if stated.name == rx.name and differs:
                 text = f"the export states {stated}; the user gave {rx}, which is used."
                 findings.append(Finding("PRESCRIPTION_OVERRULED", Severity.WARNS, text, rx.name))
+    kept = list(plan.findings)
+    if given and plan.dose is not None:
+        # Whether the dose can be that of the prescription is asked again of the user's own.
+        kept = [f for f in kept if f.code != "DOSE_PRESCRIPTION_IMPLAUSIBLE"]
+        kept += check_plausible(plan.dose, given)
     return replace(
         plan,
         prescriptions=(*given, *plan.prescriptions),
-        findings=(*plan.findings, *findings),
+        findings=(*kept, *findings),
     )
 
 
@@ -147,6 +154,7 @@ def check(
     if given or (geometry and geometry != plan.geometry):
         model_named(geometry or plan.geometry)
         plan = OpenPlan(with_prescriptions(plan.record, given), geometry or plan.geometry)
+    _require_known_targets(plan.record, rules)
     verdicts = judge(
         plan.record,
         rules,
@@ -176,11 +184,29 @@ def _rules(protocol: str | Path | Protocol, variant: str) -> tuple[Protocol, str
     else:
         named = split_reference(str(protocol))[1]
         rules = load_protocol(protocol)
+    from rtcheck.protocol.lint import require_sound
+
+    require_sound(rules)
     variant = variant or named
     if variant and variant not in rules.variants:
         known = ", ".join(rules.variants) or "none"
         raise UsageError(f"variant {variant!r} of {rules.id}", expected=f"one of: {known}")
     return rules, variant
+
+
+def _require_known_targets(plan: Plan, rules: Protocol) -> None:
+    """Refuse a prescription of the user that is of no ROI, role or prescription: a slip."""
+    names = [s.roi_name for s in plan.structures] + list(rules.roles)
+    names += [p.name for p in rules.prescriptions]
+    known = {normalise(name) for name in names}
+    for rx in plan.prescriptions:
+        if rx.given_by_user and normalise(rx.name) not in known:
+            raise UsageError(
+                f"a prescription for {rx.name!r}",
+                expected="the name of an ROI, or of a target of the protocol",
+                hint="Targets of the protocol: "
+                + (", ".join(p.name for p in rules.prescriptions) or "none"),
+            )
 
 
 def _settings(

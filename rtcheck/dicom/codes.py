@@ -48,7 +48,10 @@ CODES: dict[str, tuple[Severity, str]] = {
     "DOSE_STACK_INVALID": (_BLOCKS, "export every plane of the dose, or one multi-frame file"),
     "DOSE_FRAME_DIFFERS": (_BLOCKS, "export dose and structures of the same image"),
     "DOSE_STRUCTURE_SET_DIFFERS": (_WARNS, "check that the structures are the planned ones"),
-    "DOSE_PRESCRIPTION_IMPLAUSIBLE": (_WARNS, "check that the dose is the plan's total dose"),
+    "DOSE_PRESCRIPTION_IMPLAUSIBLE": (
+        _BLOCKS,
+        "export the dose of the whole plan, or state the prescription it belongs to",
+    ),
     # RT Dose content
     "DOSE_UNITS_NOT_GY": (_BLOCKS, "export the dose in Gy"),
     "DOSE_TYPE_NOT_PHYSICAL": (_BLOCKS, "export the physical dose"),

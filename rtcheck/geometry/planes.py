@@ -124,6 +124,9 @@ def planes_of(structure: Structure, default_spacing_mm: float = 0.0) -> Planes:
     plane = plane_of_contour[contour]
     real = np.any(edges[:, :2] != edges[:, 2:], axis=1) & once[contour]
     spacing = nominal_spacing_mm(z_mm) or default_spacing_mm
+    if len(z_mm) == 2 and 0 < default_spacing_mm * BRIDGED_GAP < spacing:
+        # Two planes tell no spacing: that of the other ROIs is the scan's.
+        spacing = default_spacing_mm
     if not spacing > 0:
         raise CannotSay(
             Reason.STRUCTURE_UNSUPPORTED,
@@ -172,6 +175,9 @@ def set_spacing_mm(structures: Sequence[Structure]) -> float:
 def contour_findings(planes: Planes) -> list[Finding]:
     """Return what the report must say of contours drawn twice, across each other, or not at all."""
     findings = _gap_findings(planes)
+    if len(planes.z_mm) == 1:
+        text = f"drawn on one plane; taken to be {planes.spacing_mm:g} mm thick"
+        findings.append(Finding("CONTOUR_SINGLE_PLANE", Severity.INFORMS, text, planes.name))
     if planes.doubled:
         text = f"{planes.doubled} contours are drawn twice on their plane and count once"
         findings.append(Finding("CONTOURS_DOUBLED", Severity.WARNS, text, planes.name))

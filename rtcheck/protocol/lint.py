@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from rtcheck.errors import ProtocolSyntaxError
 from rtcheck.geometry.expression import names_in, parse_expression
 from rtcheck.metrics import Metric
 from rtcheck.metrics.containment import Inside, Margin
@@ -104,6 +105,26 @@ def lint_protocol(protocol: str | Path | Protocol) -> list[LintMessage]:
     rules = protocol if isinstance(protocol, Protocol) else load_protocol(protocol)
     found = [message for check in CHECKS for message in check(rules)]
     return sorted(found, key=lambda m: m.severity is not LintSeverity.ERROR)
+
+
+CONTRADICTIONS = ("RTC-L001", "RTC-L002", "RTC-L005", "RTC-L006")
+"""Rules that cannot mean what they say: nothing is judged by them."""
+
+
+def require_sound(protocol: Protocol) -> None:
+    """Refuse a protocol whose limits contradict themselves or each other.
+
+    Raises
+    ------
+    ProtocolSyntaxError
+        With the first such limit.
+    """
+    for check in (_tier_order, _limits):
+        for message in check(protocol):
+            if message.code in CONTRADICTIONS:
+                raise ProtocolSyntaxError(
+                    str(message), where=protocol.id, hint="See rtcheck protocol lint"
+                )
 
 
 def _bounds(tier: Tier, goal: Goal) -> dict[str, tuple[Metric, list[Clause]]]:
