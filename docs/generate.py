@@ -34,6 +34,10 @@ LATER_FINDINGS = {
         Severity.WARNS,
         "more is missing than that: the structure ends and begins again",
     ),
+    "TARGET_NOT_CHECKED": (
+        Severity.WARNS,
+        "an ROI of type PTV, CTV or GTV, or with a prescription, has no role in the protocol",
+    ),
     "CONTOUR_SINGLE_PLANE": (
         Severity.INFORMS,
         "drawn on one plane: its thickness is the spacing of the other ROIs",

@@ -37,6 +37,9 @@ from rtcheck.verdict.judge import is_blocked, judge
 
 PathLike = str | Path
 
+TARGET_TYPES = ("PTV", "CTV", "GTV")
+"""RTROIInterpretedType of targets."""
+
 
 def read_all(
     *paths: PathLike, plan: str | None = None, rx: Iterable[str] = (), geometry: str = "smooth"
@@ -169,7 +172,7 @@ def check(
             rules.id, rules.version, rules.title, rules.status.value, rules.sha256, variant
         ),
         settings=_settings(plan, structure_map),
-        findings=plan.findings + plan.bench.findings(),
+        findings=plan.findings + plan.bench.findings() + _unchecked_targets(plan.record, verdicts),
         verdicts=verdicts,
         checklist=rules.checklist,
         curves=_curves(plan, verdicts),
@@ -192,6 +195,21 @@ def _rules(protocol: str | Path | Protocol, variant: str) -> tuple[Protocol, str
         known = ", ".join(rules.variants) or "none"
         raise UsageError(f"variant {variant!r} of {rules.id}", expected=f"one of: {known}")
     return rules, variant
+
+
+def _unchecked_targets(plan: Plan, verdicts: Iterable[Verdict]) -> tuple[Finding, ...]:
+    """Return a finding for each target of the plan that no goal was judged on."""
+    looked_at = {found.roi_number for verdict in verdicts for found in verdict.found}
+    prescribed = {p.roi_number: p for p in plan.prescriptions if p.roi_number is not None}
+    findings = []
+    for structure in plan.structures:
+        number = structure.roi_number
+        is_target = structure.rt_roi_interpreted_type in TARGET_TYPES or number in prescribed
+        if is_target and number not in looked_at and not structure.is_empty:
+            text = "a target of the plan that no goal was judged on; its name fits no role: map it"
+            text += f" ({prescribed[number]})" if number in prescribed else ""
+            findings.append(Finding("TARGET_NOT_CHECKED", Severity.WARNS, text, structure.roi_name))
+    return tuple(findings)
 
 
 def _require_known_targets(plan: Plan, rules: Protocol) -> None:

@@ -31,6 +31,9 @@ class Region:
     plan: OpenPlan
     _tree: Expression
 
+    def __repr__(self) -> str:
+        return f"<{self.name} of {self.plan!r}>"
+
     def dvh(self) -> Dvh:
         """Return the dose-volume histogram (Gy, cm3).
 
@@ -113,6 +116,11 @@ class OpenPlan:
 
     record: Plan
     geometry: str = "smooth"
+
+    def __repr__(self) -> str:
+        dose = "with dose" if self.record.dose is not None else "without dose"
+        rois = f"{len(self.structures)} ROIs, {len(self.prescriptions)} prescriptions"
+        return f"<plan {self.label!r}: {rois}, {dose}>"
 
     @cached_property
     def bench(self) -> Bench:

@@ -83,10 +83,12 @@ def dvh(
     rtcheck dvh export/ -s PTV -m "D95%[%]" --prescription PTV --rx "PTV=50 Gy/25"
     rtcheck dvh export/ -s Liver --dose EQD2 --alpha-beta 3 --json liver.json
 
-    Exit code: 0 if every value can be given, 3 if one cannot (with its reason), 2 wrong usage.
+    Exit code: 0 if every value can be given, 3 if one cannot (with its reason) or a finding blocks,
+    2 wrong usage.
     """  # noqa: D301 - click's own mark
     from rtcheck.metrics import parse_metric
     from rtcheck.report.dvh_report import dvh_layout, write_dvh_csv, write_dvh_json
+    from rtcheck.verdict.judge import is_blocked
 
     people = check_targets({"--json": json_to, "--csv": csv_to, "--svg": svg_to})
     asked = [parse_metric(text) for text in dict.fromkeys(metrics or USUAL)]
@@ -103,7 +105,7 @@ def dvh(
 
         deliver(svg_to, svg_of([s.curve for s in report.structures if s.curve]))
     show(dvh_layout(report), people)
-    return OK if report.all_said else UNREADABLE
+    return OK if report.all_said and not is_blocked(plan.record) else UNREADABLE
 
 
 def _alpha_beta(text: str | None, dose: str, asked: Sequence[Metric]) -> float | None:

@@ -134,6 +134,9 @@ class Report:
     rtcheck_version: str
     created: str
 
+    def __repr__(self) -> str:
+        return f"<report {self.protocol.id}: {self.overall}, {len(self.verdicts)} verdicts>"
+
     @property
     def exit_code(self) -> int:
         """Return the exit code this report stands for: 0, 1 or 3."""
