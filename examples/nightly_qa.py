@@ -33,4 +33,6 @@ def check_all(exports: Path, protocol: str) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("usage: python nightly_qa.py EXPORTS PROTOCOL")
     sys.exit(check_all(Path(sys.argv[1]), sys.argv[2]))
