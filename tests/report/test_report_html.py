@@ -17,7 +17,7 @@ from rtcheck.report.html_report import write_html, write_notebook
 from rtcheck.report.words import DISCLAIMER, visible
 from rtcheck.verdict import DISPLAY_ORDER, EXIT_CODES, OUTCOME_WORDS, Outcome
 
-VOID = {"meta", "br", "col", "img", "link", "hr", "input"}
+VOID = {"wbr", "meta", "br", "col", "img", "link", "hr", "input"}
 
 
 class Page(HTMLParser):
@@ -148,7 +148,7 @@ def test_each_verdict_shows_value_interval_limit_margin_match_citation_and_note(
     for shown in (
         "25.3 %[25.0–25.6]",
         "≤ 30 %",
-        "≤ 35 % acceptable",
+        "acceptable ≤ 35 %",
         "+4.7 %",
         "lung total (alias)",
         "PTV_High (name pattern)",
