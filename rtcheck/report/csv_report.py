@@ -1,4 +1,4 @@
-"""The Report as CSV: one row a verdict, for spreadsheets. UTF-8 with BOM, formulas harmless."""
+"""The Report as CSV: one row a verdict, for spreadsheets; formulas harmless."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rtcheck.report.record import Report
 from rtcheck.verdict import Outcome, Verdict
-
-BOM = "\ufeff"
-"""Without it Excel takes UTF-8 for the machine's old code page."""
 
 _FORMULA = re.compile(r"(^(?=[\t\r\n])|(?:^|[;\t\r\n])(?=[=+\-@＝＋－＠]))")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
@@ -91,13 +88,13 @@ _COLUMNS = (
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
-    """Return rows as CSV text with a BOM, every cell harmless to a spreadsheet."""
+    """Return rows as CSV text, every cell harmless to a spreadsheet."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     writer.writerow(columns)
     for row in rows:
         writer.writerow([_cell(row[column]) for column in columns])
-    return BOM + buffer.getvalue()
+    return buffer.getvalue()
 
 
 def _cell(value: object) -> str:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from rtcheck.errors import UsageError
 
+BOM = "\ufeff"
+"""Begins a CSV file: without it Excel takes UTF-8 for the machine's old code page."""
+
 
 def as_bytes(text: str) -> bytes:
     """Return text as UTF-8; what UTF-8 cannot hold is written as its escape."""
@@ -31,6 +34,9 @@ def check_writable(path: Path) -> None:
 def write_file(path: str | Path, text: str) -> Path:
     """Write text to a file: readers see the old file or the new one, never half of one.
 
+    A file that ends in ``.csv`` begins with a byte order mark, for Excel; standard output and
+    pipes do not, as other programs would take it for part of the first column's name.
+
     Raises
     ------
     UsageError
@@ -46,7 +52,7 @@ def write_file(path: str | Path, text: str) -> Path:
         beside = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.tmp")
         try:
             with beside.open("xb") as stream:
-                stream.write(as_bytes(text))
+                stream.write(as_bytes(BOM + text if path.suffix.lower() == ".csv" else text))
             beside.replace(path)
         finally:
             with contextlib.suppress(FileNotFoundError):

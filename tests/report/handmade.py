@@ -129,7 +129,7 @@ def report_of(
             sop_instance_uids={"rt_plan": "1.2.3", "rt_dose": ["1.2.4", "1.2.5"]},
             prescriptions=(Prescription("PTV", 50.0, 25, 1, "given by the user"),),
             number_of_fractions_planned=25,
-            details={"approval_status": "APPROVED"},
+            details={"approval_status": "APPROVED", "rt_plan_date": "20240102"},
         ),
         protocol=ProtocolFacts("site-2020", "1.0.0", "A protocol", "draft", "ab" * 32, "arm-a"),
         settings=settings or {"geometry": "smooth", "dose_interpolation": "trilinear"},

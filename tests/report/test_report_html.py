@@ -5,12 +5,26 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
 import pytest
-from handmade import CITE, HOSTILE, NOT_MEANT, UNSAID, full_report, hostile_report, report_of
+from handmade import (
+    BROKEN,
+    CITE,
+    HOSTILE,
+    KEPT,
+    NOT_MEANT,
+    REPORTED,
+    UNSAID,
+    VARIED,
+    full_report,
+    hostile_report,
+    report_of,
+)
 
+from rtcheck.errors import Reason
 from rtcheck.report import Report
 from rtcheck.report.advice import ADVICE
 from rtcheck.report.html_report import write_html, write_notebook
@@ -122,6 +136,65 @@ def test_outcomes_stand_in_display_order_each_with_symbol_and_words() -> None:
     assert places == sorted(places)
 
 
+SHOWN_ONLY = "Shown only"
+
+
+def test_goals_that_do_not_decide_stand_apart_in_grey_and_are_counted_apart() -> None:
+    """A plan that is kept must not look as if it were not."""
+    shown = [replace(v, required=False) for v in (BROKEN, UNSAID, VARIED, KEPT)]
+    report = report_of(KEPT, *shown, REPORTED, NOT_MEANT, overall=Outcome.PER_PROTOCOL)
+    text = write_html(report)
+    sections = re.findall(r'<tbody class="(\w+)".*?</tbody>', text, re.DOTALL)
+    assert sections == ["per_protocol", "undeciding", "reported", "not_applicable"]
+    (counts,) = re.findall('<ul class="counts">.*?</ul>', text, re.DOTALL)
+    assert (
+        Page(counts)
+        .text.split("·")[1]
+        .startswith(
+            " 4 goals that do not decide (1 deviation unacceptable, 1 NOT EVALUATED, "
+            "1 variation acceptable, 1 per protocol)"
+        )
+    )
+    assert 'class="deviation_unacceptable"' not in text
+    (section,) = re.findall(r'<tbody class="undeciding".*?</tbody>', text, re.DOTALL)
+    words = ["".join(pair) for pair in re.findall('class="came-to">(.)( [A-Za-z ]+)<', section)]
+    assert words == [" ".join(OUTCOME_WORDS[v.outcome]) for v in shown]
+    assert text.count(SHOWN_ONLY) == 1, "said by the heading, not in each row"
+    assert SHOWN_ONLY in section
+    assert f"To do: {ADVICE[Reason.DOSE_DOES_NOT_COVER]}" in Page(section).text
+
+
+def test_goals_that_decide_stand_before_those_that_do_not_whatever_they_came_to() -> None:
+    text = write_html(report_of(replace(BROKEN, required=False), KEPT, UNSAID, BROKEN))
+    sections = re.findall(r'<tbody class="(\w+)"', text)
+    assert sections == ["deviation_unacceptable", "not_evaluated", "per_protocol", "undeciding"]
+
+
+@pytest.mark.parametrize(
+    ("metric", "written"),
+    [
+        ("Inside(PTV_Adrenal)[%]", "<code>Inside(<wbr>PTV_Adrenal)<wbr>[%]</code>"),
+        ("RxFractionsPerWeek", "<code>RxFractionsPerWeek</code>"),
+        ("Inside(<b>)[%]", "<code>Inside(<wbr>&lt;b&gt;)<wbr>[%]</code>"),
+        (f"Inside({'W' * 64})", f'<code class="long">Inside(<wbr>{"W" * 64})</code>'),
+    ],
+)
+def test_a_metric_is_broken_at_its_brackets_only(metric: str, written: str) -> None:
+    assert written in write_html(report_of(replace(KEPT, metric=metric)))
+
+
+def test_a_plan_without_approval_or_date_says_so_and_a_date_that_is_none_stays() -> None:
+    report = report_of(KEPT)
+    bare = replace(report, plan=replace(report.plan, details={}))
+    assert "Approvalnot stated Plan datenot stated" in Page(write_html(bare)).text
+    odd = replace(report, plan=replace(report.plan, details={"rt_plan_date": "20240231"}))
+    assert "Plan date20240231" in Page(write_html(odd)).text
+
+
+def test_the_signature_leaves_a_line_for_the_patient_whom_the_report_does_not_name() -> None:
+    assert "Patient:NameSignatureDate" in Page(write_html(full_report())).text
+
+
 @pytest.mark.parametrize("outcome", list(EXIT_CODES))
 def test_the_overall_outcome_is_colour_symbol_word_and_sentence(outcome: Outcome) -> None:
     text = write_html(report_of(overall=outcome))
@@ -164,6 +237,7 @@ def test_each_verdict_shows_value_interval_limit_margin_match_citation_and_note(
         "2026-01-02 03:04 UTC",
         "rtcheck 0.1.0",
         "1.2.5",
+        "ApprovalAPPROVED Plan date2024-01-02",
         "Child–Pugh A",
         "site-2020@arm-a",
     ):
@@ -204,3 +278,10 @@ def test_a_notebook_shows_the_table_without_style_or_script() -> None:
     assert not {tag for tag, _ in page.elements} & {"script", "style", "img", "html"}
     assert len(page.all("tr")) == 1 + len(report.verdicts)
     assert "deviation unacceptable" in page.text
+
+
+def test_a_notebook_says_which_goals_do_not_decide() -> None:
+    report = report_of(KEPT, replace(BROKEN, required=False), overall=Outcome.PER_PROTOCOL)
+    page = Page(write_notebook(report))
+    assert "1 per protocol, 1 goals that do not decide (1 deviation unacceptable)" in page.text
+    assert "✗ deviation unacceptabledoes not decide" in page.text
