@@ -54,6 +54,22 @@ LATER_FINDINGS = {
         Severity.WARNS,
         "a wall about as thin as the sampling: its volume and doses may be wrong by some percent",
     ),
+    "TPS_DVH_DIFFERS": (
+        Severity.WARNS,
+        "the planning system's own DVH says otherwise, beyond the tolerance of decision 0012",
+    ),
+    "TPS_DVH_VOLUME_DIFFERS": (
+        Severity.WARNS,
+        "that DVH is of quite another volume: most likely of another version of the structure",
+    ),
+    "SECOND_ENGINE_DIFFERS": (
+        Severity.INFORMS,
+        "the engine asked with `--second-engine` says otherwise, beyond the same tolerance",
+    ),
+    "SECOND_OPINION_FAILED": (
+        Severity.WARNS,
+        "a second opinion could not be taken: a fault of rtcheck; the value itself stands",
+    ),
     "PRESCRIPTION_OVERRULED": (Severity.WARNS, "`--rx` differs from the export, and is used"),
 }
 """Findings that arise after reading."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rtcheck
 from rtcheck.dicom import read_plans
@@ -13,6 +14,7 @@ from rtcheck.dicom.consistency import check_plausible
 from rtcheck.errors import CannotSay, UsageError
 from rtcheck.geometry import GEOMETRY_MODELS
 from rtcheck.metrics.bench import roi
+from rtcheck.metrics.opinions import Opinions
 from rtcheck.open_plan import OpenPlan, Region, model_named
 from rtcheck.plan import (
     Finding,
@@ -21,19 +23,13 @@ from rtcheck.plan import (
     Severity,
     parse_prescription,
 )
-from rtcheck.protocol import (
-    Protocol,
-    list_protocols,
-    load_protocol,
-    match_roles,
-    split_reference,
-    with_aliases,
-)
-from rtcheck.protocol.names import normalise
-from rtcheck.report.curves import thin_curve
-from rtcheck.report.record import Curve, PlanFacts, ProtocolFacts, Report
-from rtcheck.verdict import Verdict, overall
-from rtcheck.verdict.judge import is_blocked, judge
+
+if TYPE_CHECKING:
+    from rtcheck.protocol import Protocol
+    from rtcheck.report.record import Curve, Report
+    from rtcheck.verdict import Verdict
+
+# Rules, verdicts and reports are imported by what needs them: reading and measuring do not.
 
 PathLike = str | Path
 
@@ -123,6 +119,7 @@ def check(
     aliases: Mapping[str, Sequence[str]] | None = None,
     rx: Iterable[str] = (),
     geometry: str | None = None,
+    second_engine: str | None = None,
 ) -> Report:
     """Return the report of a plan checked against a protocol.
 
@@ -142,12 +139,20 @@ def check(
         Prescriptions given by the user, such as ``"PTV=50 Gy/25"``.
     geometry : str, optional
         Geometry model; the plan's own by default.
+    second_engine : {"dicompyler"}, optional
+        Another engine whose values stand beside rtcheck's own (extra `dicompyler`). It never
+        changes an outcome.
 
     Raises
     ------
     RtcheckError
         If plan or rules cannot be read. What cannot be judged is a verdict, not an error.
     """
+    from rtcheck.protocol import with_aliases
+    from rtcheck.report.record import PlanFacts, ProtocolFacts, Report
+    from rtcheck.verdict import overall
+    from rtcheck.verdict.judge import is_blocked, judge
+
     rules, variant = _rules(protocol, variant)
     if aliases:
         rules = with_aliases(rules, aliases)
@@ -158,12 +163,15 @@ def check(
         model_named(geometry or plan.geometry)
         plan = OpenPlan(with_prescriptions(plan.record, given), geometry or plan.geometry)
     _require_known_targets(plan.record, rules)
+    # The engine, with what it has computed, is the plan's; what differs is this report's.
+    opinions = Opinions(plan.record, plan.opinions(second_engine).engine)
     verdicts = judge(
         plan.record,
         rules,
         variant=variant,
         structure_map=structure_map,
         bench=plan.bench,
+        opinions=opinions,
     )
     return Report(
         overall=overall(verdicts, blocked=is_blocked(plan.record)),
@@ -171,8 +179,13 @@ def check(
         protocol=ProtocolFacts(
             rules.id, rules.version, rules.title, rules.status.value, rules.sha256, variant
         ),
-        settings=_settings(plan, structure_map),
-        findings=plan.findings + plan.bench.findings() + _unchecked_targets(plan.record, verdicts),
+        settings=_settings(plan, structure_map) | opinions.settings(),
+        findings=(
+            *plan.findings,
+            *plan.bench.findings(),
+            *opinions.findings(),
+            *_unchecked_targets(plan.record, verdicts),
+        ),
         verdicts=verdicts,
         checklist=rules.checklist,
         curves=_curves(plan, verdicts),
@@ -182,13 +195,14 @@ def check(
 
 
 def _rules(protocol: str | Path | Protocol, variant: str) -> tuple[Protocol, str]:
+    from rtcheck.protocol import Protocol, load_protocol, split_reference
+    from rtcheck.protocol.lint import require_sound
+
     if isinstance(protocol, Protocol):
         rules, named = protocol, ""
     else:
         named = split_reference(str(protocol))[1]
         rules = load_protocol(protocol)
-    from rtcheck.protocol.lint import require_sound
-
     require_sound(rules)
     variant = variant or named
     if variant and variant not in rules.variants:
@@ -214,6 +228,8 @@ def _unchecked_targets(plan: Plan, verdicts: Iterable[Verdict]) -> tuple[Finding
 
 def _require_known_targets(plan: Plan, rules: Protocol) -> None:
     """Refuse a prescription of the user that is of no ROI, role or prescription: a slip."""
+    from rtcheck.protocol.names import normalise
+
     names = [s.roi_name for s in plan.structures] + list(rules.roles)
     names += [p.name for p in rules.prescriptions]
     known = {normalise(name) for name in names}
@@ -233,7 +249,11 @@ def _settings(
     settings = {
         "geometry": plan.geometry,
         "dose_interpolation": "trilinear",
-        "interval": "the part of a structure outside the dose grid",
+        "sampling": "80 000 voxels a structure, four times as many where that was too coarse",
+        "interval": (
+            "the four geometry models, the estimated error of the sampling, and the part of a "
+            "structure outside the dose grid"
+        ),
     }
     for role, names in (structure_map or {}).items():
         settings[f"map {role}"] = names if isinstance(names, str) else " | ".join(names)
@@ -242,6 +262,8 @@ def _settings(
 
 def _curves(plan: OpenPlan, verdicts: Iterable[Verdict]) -> tuple[Curve, ...]:
     """Return the curves of the ROIs that the verdicts found, each once, in their order."""
+    from rtcheck.report.curves import thin_curve
+
     numbers = dict.fromkeys(f.roi_number for v in verdicts for f in v.found)
     curves = []
     for number in numbers:
@@ -258,6 +280,8 @@ def role_matches(
     plan: OpenPlan, protocols: Iterable[Protocol] | None = None
 ) -> dict[int, list[tuple[str, str, str]]]:
     """Return, by ROINumber, the (protocol id, role, how) that each ROI would match."""
+    from rtcheck.protocol import list_protocols, match_roles
+
     matches: dict[int, list[tuple[str, str, str]]] = {s.roi_number: [] for s in plan.structures}
     for rules in list_protocols() if protocols is None else protocols:
         for role, match in match_roles(rules, plan.structures).items():

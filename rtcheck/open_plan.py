@@ -10,9 +10,14 @@ from rtcheck.errors import CannotSay, Reason, UsageError
 from rtcheck.geometry import GEOMETRY_MODELS, GeometryModel, parse_expression
 from rtcheck.geometry.expression import Combine, Expression, Grow, Name
 from rtcheck.metrics import Measurement, parse_metric
-from rtcheck.metrics.base import biological_dose_fits, measure
+from rtcheck.metrics.base import biological_dose_fits
 from rtcheck.metrics.bench import DOSE_KINDS, Bench, BenchSubject, roi
+from rtcheck.metrics.measurement import measure
+from rtcheck.metrics.opinions import Opinions, SecondEngine
 from rtcheck.plan import Finding, Plan, Prescription, Structure
+
+SECOND_ENGINES = ("dicompyler",)
+"""Engines that can be asked beside rtcheck's own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +58,7 @@ class Region:
         CannotSay
             If there is nothing of the structure.
         """
-        return self.plan.bench.solid(self._tree).volume_cm3
+        return self.plan.bench.shape(self._tree).volume_cm3
 
     def measure(
         self,
@@ -62,8 +67,12 @@ class Region:
         prescription: str | None = None,
         dose: str = "physical",
         alpha_beta_gy: float | None = None,
+        second_engine: str | None = None,
     ) -> Measurement:
         """Return a metric of the region: value, bounds and unit, or the reason why not.
+
+        Beside it stands what the planning system's own DVH says, if the RT Dose holds one of this
+        ROI (`tps_value`).
 
         Parameters
         ----------
@@ -75,13 +84,16 @@ class Region:
             Which dose to measure in, voxel by voxel.
         alpha_beta_gy : float, optional
             For BED and EQD2, in Gy.
+        second_engine : {"dicompyler"}, optional
+            Another engine to ask too (extra `dicompyler`); its answer is `second_engine`.
 
         Raises
         ------
         MetricError
             If the metric is not of the notation.
         UsageError
-            If there is no such kind of dose, or the metric cannot be measured in it.
+            If there is no such kind of dose, the metric cannot be measured in it, or there is no
+            such engine.
         """
         if dose not in DOSE_KINDS:
             raise UsageError(f"dose {dose!r}", expected="one of " + ", ".join(DOSE_KINDS))
@@ -99,7 +111,8 @@ class Region:
             dose,
             alpha_beta_gy,
         )
-        return measure(parsed, subject, self.name)
+        opinions = self.plan.opinions(second_engine)
+        return opinions.on(measure(parsed, subject, self.name), parsed, subject)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +139,30 @@ class OpenPlan:
     def bench(self) -> Bench:
         """Return the solids and histograms of the plan, each computed once."""
         return Bench(self.record, model_named(self.geometry))
+
+    def opinions(self, second_engine: str | None = None) -> Opinions:
+        """Return who else is asked: the planning system, and an engine of that name.
+
+        Raises
+        ------
+        UsageError
+            If there is no such engine, or it is not installed.
+        """
+        if second_engine not in self._opinions:
+            self._opinions[second_engine] = Opinions(self.record, self._engine(second_engine))
+        return self._opinions[second_engine]
+
+    @cached_property
+    def _opinions(self) -> dict[str | None, Opinions]:
+        return {}
+
+    def _engine(self, name: str | None) -> SecondEngine | None:
+        if name is None:
+            return None
+        require_engine(name)
+        from rtcheck.dvh.dicompyler import DicompylerEngine
+
+        return DicompylerEngine(self.record)
 
     @property
     def label(self) -> str:
@@ -202,6 +239,21 @@ class OpenPlan:
         if len({(p.dose_gy, p.number_of_fractions_planned) for p in named}) > 1:
             raise CannotSay(Reason.PRESCRIPTION_AMBIGUOUS, stated)
         return named[0]
+
+
+def require_engine(name: str) -> None:
+    """Refuse a second engine that there is not.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name, or it is not installed.
+    """
+    if name not in SECOND_ENGINES:
+        raise UsageError(f"second engine {name!r}", expected="one of " + ", ".join(SECOND_ENGINES))
+    from rtcheck.dvh.dicompyler import dicompyler
+
+    dicompyler("dvhcalc")
 
 
 def model_named(geometry: str) -> GeometryModel:

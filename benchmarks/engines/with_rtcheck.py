@@ -1,23 +1,36 @@
-"""Every structure of an export with rtcheck: python with_rtcheck.py FOLDER [GEOMETRY]."""
+"""Every structure with rtcheck from Python: python with_rtcheck.py FOLDER AT_GY [GEOMETRY]."""
 
-import json
 import sys
+import time
 
-import rtcheck
-from rtcheck.errors import CannotSay
+from answer import answer
 
-plan = rtcheck.read(sys.argv[1], geometry=sys.argv[2] if len(sys.argv) > 2 else "smooth")
-figures = {}
-for structure in plan.structures:
-    region = plan[structure.roi_name]
-    try:
-        dvh = region.dvh()
-    except CannotSay:
-        continue
-    figures[structure.roi_name] = {
-        "volume_cm3": dvh.total_cm3,
-        "mean_gy": dvh.mean_gy,
-        "d95_gy": region.measure("D95%[Gy]").value,
-        "d2_gy": region.measure("D2%[Gy]").value,
+started = time.perf_counter()
+import rtcheck  # noqa: E402 - what is imported is timed too
+from rtcheck.api import read  # noqa: E402
+
+imported = time.perf_counter()
+
+folder, at_gy, *geometry = sys.argv[1:]
+METRICS = {
+    "volume_cm3": "Volume[cc]",
+    "mean_gy": "Mean[Gy]",
+    "d95_gy": "D95%[Gy]",
+    "d2_gy": "D2%[Gy]",
+    "v_percent": f"V{at_gy}Gy[%]",
+}
+plan = read(folder, geometry=geometry[0] if geometry else "smooth")
+was_read = time.perf_counter()
+figures = {
+    structure.roi_name: {
+        key: plan[structure.roi_name].measure(metric).value for key, metric in METRICS.items()
     }
-json.dump(figures, sys.stdout)
+    for structure in plan.structures
+    if not structure.is_empty
+}
+seconds = {
+    "import": imported - started,
+    "read": was_read - imported,
+    "metrics": time.perf_counter() - was_read,
+}
+answer(f"rtcheck {rtcheck.__version__}", figures, seconds)

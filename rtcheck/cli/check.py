@@ -12,7 +12,13 @@ import click
 
 from rtcheck.cli.exits import DEVIATION, OK, UNREADABLE, debugging, internal_error, say
 from rtcheck.cli.inputs import Source, names_of, parse_maps, sources_of
-from rtcheck.cli.options import geometry_option, output_option, plan_option, rx_option
+from rtcheck.cli.options import (
+    geometry_option,
+    output_option,
+    plan_option,
+    rx_option,
+    second_engine_option,
+)
 from rtcheck.cli.output import check_targets, deliver, show
 from rtcheck.errors import DicomError, GeometryError, RtcheckError, UsageError
 
@@ -44,6 +50,7 @@ if TYPE_CHECKING:
 )
 @click.option("--aliases", metavar="FILE", help="Your clinic's own names of roles (TOML).")
 @geometry_option
+@second_engine_option
 @output_option("--json", "the report with every number unrounded")
 @output_option("--html", "the report as one self-contained page; several plans: one file each")
 @output_option("--csv", "one row a verdict, all plans in one table")
@@ -55,6 +62,7 @@ def check(
     maps: tuple[str, ...],
     aliases: str | None,
     geometry: str,
+    second_engine: str | None,
     json_to: str | None,
     html_to: str | None,
     csv_to: str | None,
@@ -74,7 +82,13 @@ def check(
     """  # noqa: D301 - click's own mark
     people = check_targets({"--json": json_to, "--html": html_to, "--csv": csv_to})
     rules = _load(references)
-    checking = _Checking(rules, parse_maps(maps, [r for r, _ in rules]), _aliases(aliases))
+    if second_engine is not None:
+        from rtcheck.open_plan import require_engine
+
+        require_engine(second_engine)
+    checking = _Checking(
+        rules, parse_maps(maps, [r for r, _ in rules]), _aliases(aliases), second_engine
+    )
     for source in sources_of(paths):
         checking.source(source, plan_wanted, rx, geometry)
     _write(checking, json_to, html_to, csv_to)
@@ -107,6 +121,7 @@ class _Checking:
     rules: Sequence[tuple[Protocol, str]]
     maps: Mapping[str, Sequence[str]]
     aliases: Mapping[str, Sequence[str]]
+    second_engine: str | None = None
     reports: list[Report] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
     unreadable: list[tuple[Source, str]] = field(default_factory=list)
@@ -139,7 +154,12 @@ class _Checking:
         for protocol, variant in self.rules:
             maps = {role: names for role, names in self.maps.items() if role in protocol.roles}
             report = rtcheck.check(
-                plan, protocol, variant=variant, structure_map=maps, aliases=self.aliases
+                plan,
+                protocol,
+                variant=variant,
+                structure_map=maps,
+                aliases=self.aliases,
+                second_engine=self.second_engine,
             )
             self.reports.append(report)
             self.titles.append(source.title)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from rtcheck.cli.exits import OK, UNREADABLE
 from rtcheck.cli.inputs import open_one_plan
-from rtcheck.cli.options import geometry_option, output_option, plan_option, rx_option
+from rtcheck.cli.options import (
+    geometry_option,
+    output_option,
+    plan_option,
+    rx_option,
+    second_engine_option,
+)
 from rtcheck.cli.output import check_targets, deliver, show
 from rtcheck.errors import UsageError
 
@@ -24,6 +31,17 @@ USUAL = (
     "Min[Gy]", "Mean[Gy]", "Max[Gy]", "D98%[Gy]", "D95%[Gy]", "D50%[Gy]", "D2%[Gy]",
 )  # fmt: skip
 """What is measured when no metric is asked for; the volume is always there."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is to be measured, of every structure alike."""
+
+    metrics: Sequence[Metric]
+    prescription: str | None
+    dose: str
+    alpha_beta_gy: float | None
+    second_engine: str | None
 
 
 @click.command(short_help="Metrics and curves of any structure.")
@@ -58,6 +76,7 @@ USUAL = (
 )
 @click.option("--alpha-beta", metavar="GY", help="The ratio alpha/beta in Gy.")
 @geometry_option
+@second_engine_option
 @output_option("--json", "every number unrounded, with the curves")
 @output_option("--csv", "one row a metric of a structure")
 @output_option("--svg", "the curves as a drawing")
@@ -71,6 +90,7 @@ def dvh(
     dose: str,
     alpha_beta: str | None,
     geometry: str,
+    second_engine: str | None,
     json_to: str | None,
     csv_to: str | None,
     svg_to: str | None,
@@ -82,6 +102,7 @@ def dvh(
     rtcheck dvh export/ -s "Liver - GTV" -s Lung_L -m "Mean[Gy]" -m "V20Gy[%]"
     rtcheck dvh export/ -s PTV -m "D95%[%]" --prescription PTV --rx "PTV=50 Gy/25"
     rtcheck dvh export/ -s Liver --dose EQD2 --alpha-beta 3 --json liver.json
+    rtcheck dvh export/ -s Cord --second-engine dicompyler
 
     Exit code: 0 if every value can be given, 3 if one cannot (with its reason) or a finding blocks,
     2 wrong usage.
@@ -94,8 +115,13 @@ def dvh(
     asked = [parse_metric(text) for text in dict.fromkeys(metrics or USUAL)]
     ratio_gy = _alpha_beta(alpha_beta, dose, asked)
     _need_prescription(prescription, asked)
+    if second_engine is not None:
+        from rtcheck.open_plan import require_engine
+
+        require_engine(second_engine)
     plan = open_one_plan(paths, plan_wanted, rx, geometry)
-    report = _measured(plan, expressions, asked, prescription, dose, ratio_gy)
+    what = _Asked(asked, prescription, dose, ratio_gy, second_engine)
+    report = _measured(plan, expressions, what)
     if json_to:
         deliver(json_to, write_dvh_json(report))
     if csv_to:
@@ -135,14 +161,7 @@ def _need_prescription(name: str | None, asked: Sequence[Metric]) -> None:
         )
 
 
-def _measured(
-    plan: OpenPlan,
-    expressions: Sequence[str],
-    asked: Sequence[Metric],
-    prescription: str | None,
-    dose: str,
-    ratio_gy: float | None,
-) -> DvhReport:
+def _measured(plan: OpenPlan, expressions: Sequence[str], asked: _Asked) -> DvhReport:
     from rtcheck.geometry.expression import Name, to_text
     from rtcheck.report import PlanFacts
     from rtcheck.report.dvh_report import DvhReport
@@ -151,26 +170,20 @@ def _measured(
     if not expressions and not every:
         raise UsageError("a plan without any ROI", hint="See rtcheck inspect")
     structures = tuple(
-        _structure(plan, text, asked, prescription, dose, ratio_gy)
-        for text in dict.fromkeys(expressions or every)
+        _structure(plan, text, asked) for text in dict.fromkeys(expressions or every)
     )
-    settings = {"geometry": plan.geometry, "dose_interpolation": "trilinear", "dose": dose}
-    if ratio_gy is not None:
-        settings["alpha_beta"] = f"{ratio_gy:g} Gy"
-    if prescription is not None:
-        settings["prescription"] = prescription
-    findings = plan.findings + plan.bench.findings()
+    settings = {"geometry": plan.geometry, "dose_interpolation": "trilinear", "dose": asked.dose}
+    if asked.alpha_beta_gy is not None:
+        settings["alpha_beta"] = f"{asked.alpha_beta_gy:g} Gy"
+    if asked.prescription is not None:
+        settings["prescription"] = asked.prescription
+    opinions = plan.opinions(asked.second_engine)
+    settings |= opinions.settings()
+    findings = plan.findings + plan.bench.findings() + opinions.findings()
     return DvhReport(PlanFacts.of(plan.record), settings, findings, structures)
 
 
-def _structure(
-    plan: OpenPlan,
-    text: str,
-    asked: Sequence[Metric],
-    prescription: str | None,
-    dose: str,
-    ratio_gy: float | None,
-) -> MeasuredStructure:
+def _structure(plan: OpenPlan, text: str, asked: _Asked) -> MeasuredStructure:
     from rtcheck.errors import CannotSay, Reason
     from rtcheck.metrics import Measurement
     from rtcheck.report.curves import thin_curve
@@ -179,12 +192,20 @@ def _structure(
     absent = _absent(plan, text)
     if absent is not None:
         reason, detail = absent
-        nothing = [Measurement(text, m.text, m.unit, reason=reason, detail=detail) for m in asked]
+        nothing = (
+            Measurement(text, m.text, m.unit, reason=reason, detail=detail) for m in asked.metrics
+        )
         return MeasuredStructure(text, tuple(nothing))
     region = plan[text]
     measured = tuple(
-        region.measure(m.text, prescription=prescription, dose=dose, alpha_beta_gy=ratio_gy)
-        for m in asked
+        region.measure(
+            m.text,
+            prescription=asked.prescription,
+            dose=asked.dose,
+            alpha_beta_gy=asked.alpha_beta_gy,
+            second_engine=asked.second_engine,
+        )
+        for m in asked.metrics
     )
     try:
         volume_cm3 = region.volume_cm3

@@ -14,6 +14,7 @@ COMMANDS = {
     "protocol": "rtcheck.cli.protocol",
     "bed": "rtcheck.cli.bed",
     "demo": "rtcheck.cli.demo",
+    "commission": "rtcheck.cli.commission",
 }
 """Name to module; the module holds a click command of the same name."""
 

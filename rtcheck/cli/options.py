@@ -25,6 +25,13 @@ plan_option: Decorator = click.option(
     help="RTPlanLabel or SOPInstanceUID of the plan wanted, where there are several.",
 )
 
+second_engine_option: Decorator = click.option(
+    "--second-engine",
+    metavar="NAME",
+    help="Put the values of another engine beside rtcheck's own: dicompyler (needs "
+    "pip install 'rtcheck[dicompyler]'). Takes some seconds a large ROI.",
+)
+
 rx_option: Decorator = click.option(
     "--rx",
     multiple=True,

@@ -66,6 +66,19 @@ CODES: dict[str, tuple[Severity, str]] = {
     "DOSE_PIXEL_DATA_TRUNCATED": (_BLOCKS, "copy or export the RT Dose again"),
     "DOSE_PIXEL_DATA_MISMATCH": (_BLOCKS, "export the RT Dose again"),
     "DOSE_PIXEL_FORMAT_UNSUPPORTED": (_BLOCKS, "export the dose uncompressed, 16 or 32 bit"),
+    # DVHs that the planning system stored in the RT Dose
+    "TPS_DVH_STALE": (_WARNS, "calculate and export them again if they are to be compared"),
+    "TPS_DVH_REFERENCE_MISSING": (_INFORMS, "check that the structures were not changed since"),
+    "TPS_DVH_ROI_UNKNOWN": (_WARNS, "check that dose and structures are of one export"),
+    "TPS_DVH_NOT_OF_ONE_ROI": (_INFORMS, "nothing needs doing: it is compared with nothing"),
+    "TPS_DVH_UNSUPPORTED": (
+        _INFORMS,
+        "export it in Gy, as cumulative or differential DVH, if it is to be compared",
+    ),
+    "TPS_DVH_CUT_OFF": (_INFORMS, "nothing needs doing: it is compared with nothing"),
+    "TPS_DVH_INVALID": (_WARNS, "export the RT Dose again if it is to be compared"),
+    "TPS_DVH_TWICE": (_WARNS, "export the RT Dose again if they are to be compared"),
+    "TPS_DVH_STATISTICS_UNCLEAR": (_INFORMS, "nothing needs doing: they are read off the curve"),
     # RT Structure Set: `where` is the ROI's name
     "ROI_EMPTY": (_INFORMS, "draw it if it is needed"),
     "ROI_NUMBER_DUPLICATE": (_BLOCKS, "give each ROI its own number"),

@@ -16,11 +16,12 @@ from rtcheck.dicom.consistency import (
 from rtcheck.dicom.door import through_door
 from rtcheck.dicom.find import Found, find_objects
 from rtcheck.dicom.link import PlanFiles, link
-from rtcheck.dicom.rtdose import read_dose
+from rtcheck.dicom.rtdose import doses_of_whole_plan, read_dose
+from rtcheck.dicom.rtdose_dvh import StoredDvhs, read_stored_dvhs
 from rtcheck.dicom.rtplan import PlanFacts, read_plan_facts
 from rtcheck.dicom.rtstruct import StructureSet, read_structure_set
 from rtcheck.errors import CorruptDicomError, NotDicomError, UsageError
-from rtcheck.plan import DoseGrid, Finding, Plan, Structure
+from rtcheck.plan import DoseGrid, Finding, Plan, SourceFiles, Structure
 
 _NO_STRUCTURES = StructureSet((), ())
 _WHY_NO_DOSE = ("DOSE_LINK_AMBIGUOUS", "DOSE_OF_OTHER_PLAN")
@@ -107,6 +108,8 @@ def _read_plan(
     if dose is not None:
         structures, frame_findings = check_frames(dose, structures)
         findings += [*frame_findings, *check_plausible(dose, facts.prescriptions)]
+    stored = _stored_dvhs(files, facts, dose, structures)
+    findings += stored.findings
     return Plan(
         facts.rt_plan_label,
         structures,
@@ -116,7 +119,9 @@ def _read_plan(
         facts.fraction_pattern,
         tuple(findings),
         _sop_instance_uids(files),
-        _details(files, facts, dose),
+        _details(files, facts, dose, stored),
+        stored.dvhs,
+        _source_files(files, dose),
     )
 
 
@@ -189,6 +194,29 @@ def _dose(
     return dose
 
 
+def _stored_dvhs(
+    files: PlanFiles, facts: PlanFacts, dose: DoseGrid | None, structures: Iterable[Structure]
+) -> StoredDvhs:
+    if dose is None:  # nothing to compare them with
+        return StoredDvhs()
+    return read_stored_dvhs(
+        doses_of_whole_plan(files.doses),
+        files.structure_set,
+        {s.roi_number: s.roi_name for s in structures},
+        [rx.dose_gy for rx in facts.prescriptions],
+    )
+
+
+def _source_files(files: PlanFiles, dose: DoseGrid | None) -> SourceFiles:
+    whole = doses_of_whole_plan(files.doses) if dose is not None else []
+    # Of equal copies of one dose the first will do; single planes are no dose each.
+    same_grid = [d for d in whole if dose is not None and d.header.get("NumberOfFrames", 1) != 1]
+    return SourceFiles(
+        files.structure_set.content if files.structure_set else None,
+        same_grid[0].content if same_grid else whole[0].content if len(whole) == 1 else None,
+    )
+
+
 def _sop_instance_uids(files: PlanFiles) -> dict[str, object]:
     uids: dict[str, object] = {}
     if files.rt_plan is not None:
@@ -199,13 +227,17 @@ def _sop_instance_uids(files: PlanFiles) -> dict[str, object]:
     return uids
 
 
-def _details(files: PlanFiles, facts: PlanFacts, dose: DoseGrid | None) -> dict[str, str]:
+def _details(
+    files: PlanFiles, facts: PlanFacts, dose: DoseGrid | None, stored: StoredDvhs
+) -> dict[str, str]:
     details = dict(facts.details)
     if files.structure_set is not None and files.structure_set.label:
         details["structure_set_label"] = files.structure_set.label
     if dose is not None:
         z, y, x = dose.spacing_mm
         details["dose_grid_spacing"] = f"{x:g} × {y:g} × {z:g} mm (x, y, z)"
+    if stored.detail:
+        details["stored_dvhs"] = stored.detail
     details["source_files"] = ", ".join(o.where for o in files.objects)
     for rt_object in files.objects:
         digest = through_door(rt_object.sha256, [], code="FILE_UNREADABLE", where=rt_object.where)

@@ -50,7 +50,7 @@ def read_dose(doses: Sequence[RtObject], rt_plan: Dataset | None) -> tuple[DoseG
             )
     by_type: dict[str, list[RtObject]] = {}
     for dose in doses:
-        by_type.setdefault(_summation_type(dose), []).append(dose)
+        by_type.setdefault(summation_type(dose), []).append(dose)
 
     chosen = next((kind for kind in ("PLAN", "FRACTION", "BEAM") if kind in by_type), None)
     if chosen is None:
@@ -71,7 +71,17 @@ def read_dose(doses: Sequence[RtObject], rt_plan: Dataset | None) -> tuple[DoseG
     return grid, findings
 
 
-def _summation_type(dose: RtObject) -> str:
+def doses_of_whole_plan(doses: Sequence[RtObject]) -> list[RtObject]:
+    """Return which of the doses `read_dose` took, if each of them is of the whole plan."""
+    for kind in ("PLAN", "FRACTION", "BEAM"):
+        of_kind = [dose for dose in doses if summation_type(dose) == kind]
+        if of_kind:
+            return of_kind if kind == "PLAN" or len(of_kind) == 1 else []
+    return []
+
+
+def summation_type(dose: RtObject) -> str:
+    """Return DoseSummationType, as far as the references bear it out."""
     # A sum over several plans is no dose of this plan, whatever it calls itself.
     several = len(dose.rt_plan_uids) > 1
     return "MULTI_PLAN" if several else text(dose.header, "DoseSummationType")

@@ -62,6 +62,7 @@ def read_grid(dataset: Dataset, where: str = "") -> DoseGrid:
     ascending = tuple(slice(None, None, 1 if axis[-1] >= axis[0] else -1) for axis in axes)
     z, y, x = (axis[step] for axis, step in zip(axes, ascending, strict=True))
     dose = np.multiply(values[ascending], scaling, dtype=np.float64, order="C")
+    dose.flags.writeable = False  # or the record would keep a copy
     return DoseGrid(dose, x, y, z, text(dataset, "FrameOfReferenceUID"))
 
 

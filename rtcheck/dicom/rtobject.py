@@ -7,14 +7,19 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import pydicom
 from pydicom import Dataset
 from pydicom.dataelem import RawDataElement
+from pydicom.filereader import read_partial
+from pydicom.tag import BaseTag
 
 from rtcheck.dicom.attributes import items, referenced_uids, text
 from rtcheck.errors import CorruptDicomError, MissingAttributeError
+
+_PIXEL_DATA = BaseTag(0x7FE00010)
+_UNDEFINED_LENGTH = 0xFFFFFFFF
 
 
 class Modality(StrEnum):
@@ -73,8 +78,42 @@ class RtObject:
         return hashlib.sha256(self.content()).hexdigest()
 
     def dataset(self) -> Dataset:
-        """Return everything, pixel data included."""
-        return pydicom.dcmread(io.BytesIO(self.content()), force=True)
+        """Return everything up to the pixel data, which is a view of the file if it can be."""
+        content = self.content()
+        dataset = _with_pixels_viewed(content)
+        return pydicom.dcmread(io.BytesIO(content), force=True) if dataset is None else dataset
+
+
+def _with_pixels_viewed(content: bytes) -> Dataset | None:
+    """Return a dataset whose pixel data is no copy; None if they are compressed or not in sight."""
+    stated: list[tuple[str | None, int]] = []
+
+    def at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
+        if tag == _PIXEL_DATA:
+            stated.append((vr, length))
+        return bool(tag >= _PIXEL_DATA)
+
+    stream = io.BytesIO(content)
+    dataset = read_partial(stream, at_pixels, force=True)
+    neighbour = dataset.get_item("Rows")
+    if not stated or not isinstance(neighbour, RawDataElement):
+        return None
+    (vr, length), start = stated[0], stream.tell()
+    order: Literal["little", "big"] = "little" if neighbour.is_little_endian else "big"
+    start += 8 if vr is None else 12
+    # In a deflated file the position is that of other bytes.
+    if length == _UNDEFINED_LENGTH or content[start - 4 : start] != length.to_bytes(4, order):
+        return None
+    dataset[_PIXEL_DATA] = RawDataElement(
+        _PIXEL_DATA,
+        vr,
+        length,
+        memoryview(content)[start : start + length],  # stands for bytes
+        start,
+        vr is None,
+        neighbour.is_little_endian,
+    )
+    return dataset
 
 
 def read_object(

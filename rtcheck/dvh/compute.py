@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rtcheck.dvh.record import Dvh
 from rtcheck.dvh.trilinear import dose_at
 from rtcheck.errors import CannotSay, Reason
-from rtcheck.geometry import Solid, iter_samples, lattices_for
+from rtcheck.geometry import Parts, iter_samples
+from rtcheck.geometry.sampling import Nodes
 from rtcheck.plan import DoseGrid
 
 
-def compute_dvh(solid: Solid, dose: DoseGrid) -> Dvh:
+def compute_dvh(parts: Parts, dose: DoseGrid) -> Dvh:
     """Return the dose-volume histogram of a solid (Gy, cm3).
 
     Parameters
     ----------
-    solid : Solid
-        The solid.
+    parts : Parts
+        The parts of the solid and where they are sampled.
     dose : DoseGrid
         The dose; what lies outside of it is kept apart as unknown.
 
@@ -33,21 +35,31 @@ def compute_dvh(solid: Solid, dose: DoseGrid) -> Dvh:
     """
     doses, volumes, unknown, cut = [], [], 0.0, 0.0
     low, high = np.inf, -np.inf
-    lattices = lattices_for(solid)
-    nodes = (dose.x_mm, dose.y_mm, dose.z_mm)
-    for samples in (s for part, lattice in lattices for s in iter_samples(part, lattice, nodes)):
-        gy, inside = dose_at(dose, samples.x_mm, samples.y_mm, samples.z_mm)
-        doses.append(gy[inside])
-        volumes.append(samples.volume_mm3[inside])
-        cut += samples.cut_mm3 / 1000.0
-        unknown += float(samples.volume_mm3[~inside].sum())
-        gy, inside = dose_at(dose, *np.concatenate([samples.surface_mm, samples.nodes_mm]).T)
-        if inside.any():
-            low, high = min(low, float(gy[inside].min())), max(high, float(gy[inside].max()))
+
+    def beyond(*box: slice) -> NDArray[np.bool_]:
+        """Return which grid points would be a new extreme."""
+        gy = dose.dose_gy[box]
+        return np.asarray((gy < low) | (gy > high))
+
+    nodes = Nodes(dose.x_mm, dose.y_mm, dose.z_mm, beyond)
+    for part, lattice in parts:
+        for samples in iter_samples(part, lattice):
+            gy, inside = dose_at(dose, samples.x_mm, samples.y_mm, samples.z_mm)
+            doses.append(gy[inside])
+            volumes.append(samples.volume_mm3[inside])
+            cut += samples.cut_mm3 / 1000.0
+            unknown += float(samples.volume_mm3[~inside].sum())
+            at_surface, on_grid = dose_at(dose, *samples.surface_mm.T)
+            extremes = np.concatenate([doses[-1], at_surface[on_grid]])
+            if len(extremes):
+                low, high = min(low, float(extremes.min())), max(high, float(extremes.max()))
+            at_nodes, on_grid = dose_at(dose, *samples.nodes_inside(nodes).T)
+            if on_grid.any():
+                low, high = min(low, float(at_nodes.min())), max(high, float(at_nodes.max()))
     known = np.concatenate(volumes) / 1000.0
     unknown /= 1000.0
     if not known.sum() + unknown > 0:
-        raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
+        raise CannotSay(Reason.STRUCTURE_EMPTY, parts[0][0].name)
     return Dvh(
         np.concatenate(doses),
         known,

@@ -11,16 +11,25 @@ GRID_SLACK_MM = 1e-3
 """A point this little beyond the outermost grid points is inside: coordinates are decimals."""
 
 
+EVEN_MM = 1e-6
+"""Grid points this near to even spacing are evenly spaced: coordinates are decimals."""
+
+
 def _locate(
     axis_mm: NDArray[np.float64], at_mm: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
     """Return (lower grid point, share of the upper one, inside) along an axis."""
     inside = (at_mm >= axis_mm[0] - GRID_SLACK_MM) & (at_mm <= axis_mm[-1] + GRID_SLACK_MM)
-    if len(axis_mm) == 1:
+    last = len(axis_mm) - 1
+    if last == 0:
         return np.zeros(len(at_mm), np.int64), np.zeros(len(at_mm)), inside
-    lower = np.clip(np.searchsorted(axis_mm, at_mm, side="right") - 1, 0, len(axis_mm) - 2)
-    share = (at_mm - axis_mm[lower]) / (axis_mm[lower + 1] - axis_mm[lower])
-    return lower, np.clip(share, 0.0, 1.0), inside
+    step = (axis_mm[-1] - axis_mm[0]) / last
+    if np.abs(axis_mm - (axis_mm[0] + step * np.arange(last + 1))).max() < EVEN_MM:
+        place = np.clip((at_mm - axis_mm[0]) / step, 0.0, last)
+    else:
+        place = np.interp(at_mm, axis_mm, np.arange(last + 1))
+    lower = np.minimum(place.astype(np.int64), last - 1)
+    return lower, place - lower, inside
 
 
 def dose_at(

@@ -5,7 +5,7 @@ inside, zero on the surface, in mm near it.
 """
 
 from rtcheck.geometry.expression import names_in, parse_expression
-from rtcheck.geometry.lattice import lattices_for
+from rtcheck.geometry.lattice import Parts, lattices_for
 from rtcheck.geometry.models import GEOMETRY_MODELS, GeometryModel
 from rtcheck.geometry.sampling import iter_samples
 from rtcheck.geometry.solid import Margins, Solid
@@ -14,6 +14,7 @@ __all__ = [
     "GEOMETRY_MODELS",
     "GeometryModel",
     "Margins",
+    "Parts",
     "Solid",
     "iter_samples",
     "lattices_for",

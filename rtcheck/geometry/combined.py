@@ -43,6 +43,10 @@ class CombinedSolid(Solid):
         return {"|": a + b, "&": min(a, b), "-": a}[self.operator]
 
     @property
+    def thickness_mm(self) -> float:
+        return min(self.left.thickness_mm, self.right.thickness_mm)
+
+    @property
     def spacing_mm(self) -> float:
         return min(self.left.spacing_mm, self.right.spacing_mm)
 

@@ -13,14 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.geometry.planes import Planes
-from rtcheck.geometry.rows import row_crossings
-
 Fields = NDArray[np.float32]
 """Array of shape (plane, y, x)."""
 
-PAD_PIXELS = 3
-"""Pixels that a grid keeps free around what it holds, so that neighbours always exist."""
+PAD_PIXELS = 5
+"""Pixels that a grid keeps free around what it holds: so many that every second of them has two."""
 
 FAR_MM = np.float32(1e4)
 """Distance of a plane where there is nothing."""
@@ -70,6 +67,12 @@ class PixelGrid:
         )
 
     @property
+    def every_second(self) -> PixelGrid:
+        """Return every second pixel of every second row."""
+        nx, ny = (self.nx + 1) // 2, (self.ny + 1) // 2
+        return PixelGrid(self.x0_mm, self.y0_mm, nx, ny, 2 * self.pitch_mm)
+
+    @property
     def x_mm(self) -> NDArray[np.float64]:
         """Return the pixel centres in x."""
         return self.x0_mm + self.pitch_mm * np.arange(self.nx, dtype=np.float64)
@@ -87,59 +90,6 @@ class Seeds:
     index: NDArray[np.int64]
     x: NDArray[np.float32]
     y: NDArray[np.float32]
-
-
-def inside_even_odd(planes: Planes, grid: PixelGrid) -> NDArray[np.bool_]:
-    """Return which pixel centres are inside by the even-odd rule, shape (plane, y, x).
-
-    Notes
-    -----
-    Holes drawn as inner loops, keyholes, and islands in holes all come out right: what counts is
-    how many edges lie to the left of a pixel. All edges of all planes are worked on at once.
-    """
-    # The grid may be smaller than the structure: what lies above and below it is not asked for.
-    edge, row, x = row_crossings(planes, grid.y0_mm, grid.pitch_mm, grid.ny)
-    column = np.clip(np.ceil((x - grid.x0_mm) / grid.pitch_mm), 0, grid.nx).astype(np.int64)
-    k = len(planes.z_mm)
-    flat = (planes.plane[edge] * grid.ny + row) * (grid.nx + 1) + column
-    toggles = np.bincount(flat, minlength=k * grid.ny * (grid.nx + 1))
-    odd = (toggles & 1).astype(np.uint8).reshape(k, grid.ny, grid.nx + 1)
-    return (np.cumsum(odd[:, :, :-1], axis=2, dtype=np.uint8) & 1).astype(np.bool_)
-
-
-def contour_seeds(planes: Planes, grid: PixelGrid) -> Seeds:
-    """Return the pixels around every contour, with their exact nearest contour point."""
-    ends = planes.edges_mm - [grid.x0_mm, grid.y0_mm, grid.x0_mm, grid.y0_mm]
-    x0, y0, x1, y1 = (ends / grid.pitch_mm).T
-    # A grid around a small structure sees little of a large one.
-    near = (np.maximum(x0, x1) > -3) & (np.minimum(x0, x1) < grid.nx + 2)
-    near &= (np.maximum(y0, y1) > -3) & (np.minimum(y0, y1) < grid.ny + 2)
-    x0, y0, x1, y1, plane = x0[near], y0[near], x1[near], y1[near], planes.plane[near]
-    length = np.hypot(x1 - x0, y1 - y0)
-    # Each edge is walked in steps of at most one pixel; each step looks at 4 × 4 pixels.
-    steps = np.maximum(1, np.ceil(length)).astype(np.int64)
-    edge = np.repeat(np.arange(len(steps)), steps)
-    first = np.cumsum(steps) - steps
-    share = (np.arange(len(edge)) - first[edge] + 0.5) / steps[edge]
-    column = np.floor(x0[edge] + share * (x1 - x0)[edge]).astype(np.int64)
-    row = np.floor(y0[edge] + share * (y1 - y0)[edge]).astype(np.int64)
-    window = np.arange(-1, 3)
-    column = (column[:, None, None] + window[None, None, :] + np.zeros((1, 4, 1), np.int64)).ravel()
-    row = (row[:, None, None] + window[None, :, None] + np.zeros((1, 1, 4), np.int64)).ravel()
-    edge = np.repeat(edge, 16)
-    dx, dy = (x1 - x0)[edge], (y1 - y0)[edge]
-    along = ((column - x0[edge]) * dx + (row - y0[edge]) * dy) / (length**2)[edge]
-    along = np.clip(along, 0.0, 1.0)
-    px, py = x0[edge] + along * dx, y0[edge] + along * dy
-    distance2 = (column - px) ** 2 + (row - py) ** 2
-    inside = (column >= 0) & (column < grid.nx) & (row >= 0) & (row < grid.ny)
-    flat = (plane[edge] * grid.ny + row) * grid.nx + column
-    flat, distance2, px, py = flat[inside], distance2[inside], px[inside], py[inside]
-    best = np.full(len(planes.z_mm) * grid.ny * grid.nx, np.inf)
-    np.minimum.at(best, flat, distance2)
-    wins = distance2 == best[flat]
-    index, where = np.unique(flat[wins], return_index=True)
-    return Seeds(index, px[wins][where].astype(np.float32), py[wins][where].astype(np.float32))
 
 
 def field_seeds(field: Fields) -> Seeds:
@@ -226,23 +176,6 @@ def spread(
         )
     pixels *= np.float32(pitch_mm)
     return pixels, nearest
-
-
-def where_crossed(pixels: Fields) -> NDArray[np.bool_]:
-    """Return the pixels that the surface between the planes passes: in on one, out on the next.
-
-    Beyond the first and the last plane everything is out; how the surface closes there depends on
-    the three last planes.
-    """
-    from scipy.ndimage import maximum_filter1d, minimum_filter1d
-
-    slack, far = np.float32(1.5), float(FAR_MM)
-    deepest = minimum_filter1d(pixels, 3, axis=0, mode="constant", cval=far)
-    highest = maximum_filter1d(pixels, 3, axis=0, mode="constant", cval=far)
-    crossed = np.asarray((deepest < slack) & (highest > -slack))
-    crossed[:3] |= pixels[0] < slack
-    crossed[-3:] |= pixels[-1] < slack
-    return crossed
 
 
 def where_within(low_mm: float, high_mm: float, pitch_mm: float) -> Exact:

@@ -9,18 +9,23 @@ from numpy.typing import NDArray
 
 from rtcheck.geometry.bodies import bodies_of
 from rtcheck.geometry.combined import CombinedSolid
+from rtcheck.geometry.contour_distance import PlaneFields, plane_fields
 from rtcheck.geometry.distance import FAR_MM, PAD_PIXELS, Fields, PixelGrid
 from rtcheck.geometry.models import GeometryModel
 from rtcheck.geometry.planes import Planes
 from rtcheck.geometry.rows import exact_areas_mm2
 from rtcheck.geometry.solid import Extent, Solid
-from rtcheck.geometry.stack import PlaneFields, Stack, plane_fields
+from rtcheck.geometry.stack import Stack
 
 MAX_FIELD_PIXELS = 16_000_000
 """Pixels of all planes up to which a structure is always looked at whole."""
 
 WINDOW_MM = 40.0
 """Beyond that, how far around a smaller grid at most: more than shapes move from slice to slice."""
+
+
+KEPT_GRIDS = 3
+"""Grids of which a structure keeps its distances."""
 
 
 def solid_of(planes: Planes, model: GeometryModel) -> Solid:
@@ -35,22 +40,93 @@ def solid_of(planes: Planes, model: GeometryModel) -> Solid:
     return solids[0]
 
 
+class Drawing:
+    """The contours of a structure, with their distances on the grids last asked for.
+
+    All geometry models of a structure share one: what was drawn is the same for all of them.
+    """
+
+    def __init__(self, planes: Planes) -> None:
+        self.planes = planes
+        self._fields: dict[PixelGrid, PlaneFields] = {}
+
+    def fields(self, grid: PixelGrid) -> PlaneFields:
+        """Return the distances of every plane to its contours, on a grid."""
+        if grid not in self._fields:
+            finer = next((g for g in self._fields if g.every_second == grid), None)
+            if finer is not None:
+                found = _every_second(self._fields[finer])
+            else:
+                found = _fields_on(self.planes, grid)
+            # A structure is asked on its own grids and on those of an expression it stands in.
+            while len(self._fields) >= KEPT_GRIDS:
+                del self._fields[next(iter(self._fields))]
+            self._fields[grid] = found
+        return self._fields[grid]
+
+    @cached_property
+    def areas_mm2(self) -> NDArray[np.float64]:
+        """Return the area of every plane in mm2."""
+        return exact_areas_mm2(self.planes)
+
+
+def _every_second(fields: PlaneFields) -> PlaneFields:
+    return PlaneFields(*(np.ascontiguousarray(field[:, ::2, ::2]) for field in fields))
+
+
+def _fields_on(planes: Planes, grid: PixelGrid) -> PlaneFields:
+    """Return the fields on a grid that may show only a part of the structure.
+
+    A distance needs the nearest contour and a radius the whole part, wherever they lie, so they
+    are computed on a grid that holds the structure and cut out of it. A structure much larger
+    than the grid is looked at only in a window around it: nearer than the window's border nothing
+    changes.
+    """
+    x0, x1, y0, y1 = planes.extent_mm
+    pitch, last = grid.pitch_mm, (grid.nx - 1, grid.ny - 1)
+    missing = (
+        grid.x0_mm - x0,
+        x1 - (grid.x0_mm + last[0] * pitch),
+        grid.y0_mm - y0,
+        y1 - (grid.y0_mm + last[1] * pitch),
+    )
+    add = [max(0, int(np.ceil(mm / pitch)) + PAD_PIXELS) for mm in missing]
+    whole = grid.enlarged(*add)
+    window_mm = 0.0
+    if whole.nx * whole.ny * len(planes.z_mm) > MAX_FIELD_PIXELS:
+        affordable = (MAX_FIELD_PIXELS / len(planes.z_mm)) ** 0.5
+        around = int((affordable - (grid.nx + grid.ny) / 2) / 2)
+        least = int(3 * planes.spacing_mm / pitch) + PAD_PIXELS
+        around = max(min(int(WINDOW_MM / pitch), around), least)
+        window_mm = around * pitch
+        add = [min(n, around) for n in add]
+        whole = grid.enlarged(*add)
+    fields = plane_fields(planes, whole)
+    cut = (slice(None), slice(add[2], add[2] + grid.ny), slice(add[0], add[0] + grid.nx))
+    distance, radius = fields.distance_mm[cut], fields.radius_mm
+    if radius.shape[1] > 1:
+        radius = radius[cut]
+    if window_mm:
+        distance = np.clip(distance, -window_mm, window_mm)
+        radius = np.minimum(radius, np.float32(window_mm))
+    return PlaneFields(np.ascontiguousarray(distance), np.ascontiguousarray(radius))
+
+
 class StructureSolid(Solid):
     """The solid that a structure's contours stand for.
 
     Parameters
     ----------
-    planes : Planes
+    drawing : Drawing or Planes
         The contours.
     model : GeometryModel
         The rule for what was not drawn.
     """
 
-    def __init__(self, planes: Planes, model: GeometryModel) -> None:
-        self.planes, self.model, self.name = planes, model, planes.name
-        # The fields of the last two grids: one structure is asked on its own grid and on that of
-        # an expression it stands in.
-        self._stacks = lru_cache(maxsize=2)(self._make_stacks)
+    def __init__(self, drawing: Drawing | Planes, model: GeometryModel) -> None:
+        self.drawing = drawing if isinstance(drawing, Drawing) else Drawing(drawing)
+        self.planes, self.model, self.name = self.drawing.planes, model, self.drawing.planes.name
+        self._stacks = lru_cache(maxsize=KEPT_GRIDS)(self._make_stacks)
 
     @property
     def extent_mm(self) -> Extent:
@@ -66,14 +142,18 @@ class StructureSolid(Solid):
         return self.planes.rough_volume_mm3
 
     @property
+    def thickness_mm(self) -> float:
+        return self.planes.thickness_mm
+
+    @property
     def spacing_mm(self) -> float:
         return self.planes.spacing_mm
 
     def with_model(self, model: GeometryModel) -> Solid:
-        return self if model is self.model else StructureSolid(self.planes, model)
+        return self if model is self.model else StructureSolid(self.drawing, model)
 
     def _make_stacks(self, grid: PixelGrid) -> tuple[Stack, ...]:
-        fields = self._plane_fields(grid)
+        fields = self.drawing.fields(grid)
         return tuple(
             Stack(
                 self.planes.z_mm[run],
@@ -83,43 +163,6 @@ class StructureSolid(Solid):
             )
             for run in self.planes.stacks
         )
-
-    def _plane_fields(self, grid: PixelGrid) -> PlaneFields:
-        """Return the fields on a grid that may show only a part of the structure.
-
-        A distance needs the nearest contour and a radius the whole part, wherever they lie, so
-        they are computed on a grid that holds the structure and cut out of it. A structure much
-        larger than the grid is looked at only in a window around it: nearer than the window's
-        border nothing changes.
-        """
-        x0, x1, y0, y1 = self.planes.extent_mm
-        pitch, last = grid.pitch_mm, (grid.nx - 1, grid.ny - 1)
-        missing = (
-            grid.x0_mm - x0,
-            x1 - (grid.x0_mm + last[0] * pitch),
-            grid.y0_mm - y0,
-            y1 - (grid.y0_mm + last[1] * pitch),
-        )
-        add = [max(0, int(np.ceil(mm / pitch)) + PAD_PIXELS) for mm in missing]
-        whole = grid.enlarged(*add)
-        window_mm = 0.0
-        if whole.nx * whole.ny * len(self.planes.z_mm) > MAX_FIELD_PIXELS:
-            affordable = (MAX_FIELD_PIXELS / len(self.planes.z_mm)) ** 0.5
-            around = int((affordable - (grid.nx + grid.ny) / 2) / 2)
-            least = int(3 * self.planes.spacing_mm / pitch) + PAD_PIXELS
-            around = max(min(int(WINDOW_MM / pitch), around), least)
-            window_mm = around * pitch
-            add = [min(n, around) for n in add]
-            whole = grid.enlarged(*add)
-        fields = plane_fields(self.planes, whole)
-        cut = (slice(None), slice(add[2], add[2] + grid.ny), slice(add[0], add[0] + grid.nx))
-        distance, radius = fields.distance_mm[cut], fields.radius_mm
-        if radius.shape[1] > 1:
-            radius = radius[cut]
-        if window_mm:
-            distance = np.clip(distance, -window_mm, window_mm)
-            radius = np.minimum(radius, np.float32(window_mm))
-        return PlaneFields(np.ascontiguousarray(distance), np.ascontiguousarray(radius))
 
     def _is_far(self, grid: PixelGrid) -> bool:
         """Return whether nothing of the structure is anywhere near a grid."""
@@ -134,11 +177,7 @@ class StructureSolid(Solid):
             return None
         z = self.planes.z_mm
         nearest = np.abs(at_mm[:, None] - z[None, :]).argmin(axis=1)
-        return np.asarray(self._areas_mm2[nearest])
-
-    @cached_property
-    def _areas_mm2(self) -> NDArray[np.float64]:
-        return exact_areas_mm2(self.planes)
+        return np.asarray(self.drawing.areas_mm2[nearest])
 
     def breaks_mm(self, grid: PixelGrid) -> NDArray[np.float64]:
         if self._is_far(grid):

@@ -52,6 +52,10 @@ class GrownSolid(Solid):
         return float((volume ** (1 / 3) + 2 * margin) ** 3)
 
     @property
+    def thickness_mm(self) -> float:
+        return self.of.thickness_mm
+
+    @property
     def spacing_mm(self) -> float:
         return self.of.spacing_mm
 
@@ -116,6 +120,9 @@ class GrownSolid(Solid):
         if reach > 0:
             step = max(min(self.spacing_mm / 4, grid.pitch_mm * 2, reach / 4), 0.05)
             levels.append(np.linspace(bottom, top, max(2, int(np.ceil((top - bottom) / step)) + 1)))
+            # A pole closes within the last of these steps.
+            near_end = np.minimum(step, top - bottom) * 0.5 ** np.arange(1, 5)
+            levels += [bottom + near_end, top - near_end]
         inner = np.concatenate(levels)
         inner = inner[(inner >= bottom) & (inner <= top)]
         if self.contract:

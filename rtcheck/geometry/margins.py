@@ -15,10 +15,6 @@ from rtcheck.geometry.models import GeometryModel
 from rtcheck.geometry.sampling import cover, iter_fields, lid_points
 from rtcheck.geometry.solid import Margins, Solid
 
-MARGIN_VOXELS = 60_000
-"""Voxels of the inner solid; its surface is then found to some hundredths of a millimetre."""
-
-
 NEAR_MM = 20.0
 """How far around the inner solid is looked at first; few margins are wider."""
 
@@ -26,13 +22,15 @@ ENDS_BESIDE_MM, ENDS_BEYOND_MM = 60.0, 300.0
 """How far beside, and above and below the inner solid the ends of the outer are looked for."""
 
 
-def measure_margins(inner: Solid, outer: Solid) -> Margins:
+def measure_margins(inner: Solid, outer: Solid, voxels: int) -> Margins:
     """Return the margins in mm from `inner` to `outer`; negative where it sticks out.
 
     Parameters
     ----------
     inner, outer : Solid
         Two solids of one plan.
+    voxels : int
+        Voxels of the inner one; with 80 000 its surface is found to some hundredths of a mm.
 
     Raises
     ------
@@ -48,7 +46,7 @@ def measure_margins(inner: Solid, outer: Solid) -> Margins:
     - superior, inferior: distance between the ends, both taken half a slice beyond the end
       contours whatever the geometry model: a planner counts from contour to contour.
     """
-    each = [_margins_of_part(part, outer) for part in inner.apart()]
+    each = [_margins_of_part(part, outer, voxels) for part in inner.apart()]
     return Margins(
         min(m.isotropic_mm for m in each),
         min(m.axial_mm for m in each),
@@ -57,15 +55,15 @@ def measure_margins(inner: Solid, outer: Solid) -> Margins:
     )
 
 
-def _margins_of_part(inner: Solid, outer: Solid) -> Margins:
-    surface = _shape(inner)
+def _margins_of_part(inner: Solid, outer: Solid, voxels: int) -> Margins:
+    surface = _shape(inner, voxels)
     # A wide margin needs less resolution for the same share of it.
     for reach_mm, coarser in ((NEAR_MM, 1), (float(FAR_MM), 3)):
         isotropic, axial = _surface_margins(surface, inner, outer, reach_mm, coarser)
         if max(isotropic, axial) < reach_mm:
             break
-    low, high = _ends(inner)
-    outer_low, outer_high = _ends(outer, inner, 2 * surface.lattice.grid.pitch_mm)
+    low, high = _ends(inner, voxels)
+    outer_low, outer_high = _ends(outer, voxels, inner, 2 * surface.lattice.grid.pitch_mm)
     return Margins(isotropic, axial, outer_high - high, low - outer_low)
 
 
@@ -76,7 +74,7 @@ def _surface_margins(
     from scipy.spatial import cKDTree
 
     pitch = inner_shape.lattice.grid.pitch_mm
-    outer_shape, within = _touching_part(inner, _shape(outer, coarser * pitch, inner, reach_mm))
+    outer_shape, within = _touching_part(inner, _shape(outer, 0, coarser * pitch, inner, reach_mm))
     body, lattice = outer_shape.field, outer_shape.lattice
     axial = _axial_mm(within, body, lattice.grid.pitch_mm)
     points = _inside_points(inner_shape)
@@ -130,6 +128,7 @@ class _Shape:
 
 def _shape(
     solid: Solid,
+    voxels: int,
     pitch_mm: float = 0.0,
     beside: Solid | None = None,
     reach_mm: float = 0.0,
@@ -140,11 +139,11 @@ def _shape(
     Along z it is looked at within `above_mm`, if that is more.
     """
     if beside is None:
-        lattice = lattice_for(solid, voxels=MARGIN_VOXELS)
+        lattice = lattice_for(solid, voxels=voxels)
     else:
         a, b = solid.extent_mm, beside.extent_mm
         low, high = beside.heights_mm
-        voxels = max(1000, int(solid.rough_volume_mm3 / pitch_mm**3)) if pitch_mm else MARGIN_VOXELS
+        voxels = max(1000, int(solid.rough_volume_mm3 / pitch_mm**3))
         lattice = lattice_for(
             solid,
             voxels=voxels,
@@ -179,10 +178,12 @@ def _touching_part(inner: Solid, shape: _Shape) -> tuple[_Shape, Fields]:
     return _Shape(np.asarray(field, dtype=np.float32), shape.lattice), within
 
 
-def _ends(solid: Solid, inner: Solid | None = None, pitch_mm: float = 0.0) -> tuple[float, float]:
+def _ends(
+    solid: Solid, voxels: int, inner: Solid | None = None, pitch_mm: float = 0.0
+) -> tuple[float, float]:
     """Return the lower and upper end in mm, end contours extruded by half a slice."""
     model = GeometryModel.LINEAR_HALF_SLICE
-    shape = _shape(solid.with_model(model), pitch_mm, inner, ENDS_BESIDE_MM, ENDS_BEYOND_MM)
+    shape = _shape(solid.with_model(model), voxels, pitch_mm, inner, ENDS_BESIDE_MM, ENDS_BEYOND_MM)
     if inner is not None:
         shape, _ = _touching_part(inner.with_model(model), shape)
     occupied = np.flatnonzero((shape.field < 0).any(axis=(1, 2)))

@@ -3,53 +3,123 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import CannotSay, Reason
-from rtcheck.geometry.lattice import Lattice, lattices_for
+from rtcheck.geometry.lattice import Lattice, Parts, coarser_lattice
 from rtcheck.geometry.sampling import cover, iter_fields, iter_samples
-from rtcheck.geometry.solid import Measures, Solid
+from rtcheck.geometry.solid import Margins, Solid
 
 SPECK_VOXELS = 3
 """Parts of fewer voxels are traces of the lattice, not of the body."""
 
 
-def volume_cm3(solid: Solid, lattice: Lattice) -> tuple[float, float]:
-    """Return the volume of a solid in cm3, and how much of it lies in voxels the surface cuts."""
-    samples = [(s.volume_mm3.sum(), s.cut_mm3) for s in iter_samples(solid, lattice)]
-    volume, cut = np.sum(samples, axis=0) / 1000.0 if samples else (0.0, 0.0)
-    return float(volume), float(cut)
+@dataclass(eq=False)
+class Shape:
+    """A solid with where it is sampled, ready to be measured; each measure is taken once.
 
-
-def measure_solid(solid: Solid) -> Measures:
-    """Return volume, longest diameter and number of connected parts of a solid.
-
-    Raises
-    ------
-    CannotSay
-        If the solid is empty.
+    Parameters
+    ----------
+    solid : Solid
+        The solid.
+    parts : Parts
+        Its parts and their lattices.
+    voxels : int
+        About how many voxels the solid has there.
     """
-    volume, cut, diameters = 0.0, 0.0, []
-    for part, lattice in lattices_for(solid):
-        own, own_cut = volume_cm3(part, lattice)
-        if own > 0:
-            volume, cut = volume + own, cut + own_cut
-            diameters += part_diameters_mm(part, lattice)
-    if volume <= 0 or not diameters:
-        raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
-    return Measures(volume, max(diameters), len(diameters), cut / volume)
+
+    solid: Solid
+    parts: Parts
+    voxels: int
+    _margins: dict[Shape, Margins] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """Return the structure or expression."""
+        return self.solid.name
+
+    @cached_property
+    def coarser(self) -> Parts:
+        """Return its parts with lattices of an eighth of the voxels, for any geometry model."""
+        return tuple((part, coarser_lattice(part, lattice)) for part, lattice in self.parts)
+
+    @property
+    def volume_cm3(self) -> float:
+        """Return the volume in cm3; `CannotSay` if the solid is empty."""
+        return self._volume[0]
+
+    @property
+    def cut_fraction(self) -> float:
+        """Return the share (0–1) of the volume in voxels that the surface cuts."""
+        return self._volume[1]
+
+    @cached_property
+    def _volume(self) -> tuple[float, float]:
+        samples = [s for part, lattice in self.parts for s in iter_samples(part, lattice)]
+        volume = float(sum(s.volume_mm3.sum() for s in samples))
+        if volume <= 0:
+            raise CannotSay(Reason.STRUCTURE_EMPTY, self.name)
+        return volume / 1000.0, sum(s.cut_mm3 for s in samples) / volume
+
+    def remember(self, volume_cm3: float, cut_fraction: float) -> None:
+        """Take over a volume that was found on the same lattices."""
+        self.__dict__["_volume"] = (volume_cm3, cut_fraction)
+
+    @property
+    def was_measured(self) -> bool:
+        """Return whether the volume is known by now."""
+        return "_volume" in self.__dict__
+
+    @property
+    def diameter_mm(self) -> float:
+        """Return the longest distance in mm between two points of one connected part."""
+        return max(self._diameters_mm)
+
+    @property
+    def number_of_parts(self) -> int:
+        """Return the number of connected parts."""
+        return len(self._diameters_mm)
+
+    @cached_property
+    def _diameters_mm(self) -> list[float]:
+        found = [mm for part, lattice in self.parts for mm in part_diameters_mm(part, lattice)]
+        if not found:
+            raise CannotSay(Reason.STRUCTURE_EMPTY, self.name)
+        return found
+
+    def inside_fraction(self, outer: Shape) -> float:
+        """Return the share (0–1) of the volume that lies inside another solid."""
+        whole = within = 0.0
+        for part, lattice in self.parts:
+            for rows, own in iter_fields(part, lattice):
+                both = np.maximum(own, outer.solid.field(lattice.z_mm[rows], lattice.grid))
+                whole += float(cover(own, lattice, rows).volume_mm3.sum())
+                within += float(cover(both, lattice, rows).volume_mm3.sum())
+        if whole <= 0:
+            raise CannotSay(Reason.STRUCTURE_EMPTY, self.name)
+        return min(within / whole, 1.0)
+
+    def margins_mm(self, outer: Shape) -> Margins:
+        """Return the margins in mm from this solid to an enclosing one."""
+        from rtcheck.geometry.margins import measure_margins
+
+        if outer not in self._margins:
+            self._margins[outer] = measure_margins(self.solid, outer.solid, self.voxels)
+        return self._margins[outer]
 
 
 def part_diameters_mm(solid: Solid, lattice: Lattice) -> list[float]:
     """Return the longest diameter in mm of every connected part."""
     from scipy import ndimage
 
-    inside, points, label_at = [], [], []
-    for rows, field in iter_fields(solid, lattice):
-        inside.append(field < 0)
-        samples = cover(field, lattice, rows)
+    inside, points = [], []
+    for rows, own in iter_fields(solid, lattice):
+        inside.append(own < 0)
+        samples = cover(own, lattice, rows)
         points.append(samples.surface_mm)
     mask = np.concatenate(inside)
     # Pixels that touch at a corner belong together: the surface between them is one.
@@ -83,22 +153,3 @@ def _longest_mm(points: NDArray[np.float64]) -> float:
     if len(points) > 3000:
         points = points[:: len(points) // 3000 + 1]
     return float(pdist(points).max())
-
-
-def inside_fraction(inner: Solid, outer: Solid) -> float:
-    """Return the share (0–1) of `inner`'s volume that lies inside `outer`.
-
-    Raises
-    ------
-    CannotSay
-        If `inner` is empty.
-    """
-    whole = within = 0.0
-    for part, lattice in lattices_for(inner):
-        for rows, field in iter_fields(part, lattice):
-            both = np.maximum(field, outer.field(lattice.z_mm[rows], lattice.grid))
-            whole += float(cover(field, lattice, rows).volume_mm3.sum())
-            within += float(cover(both, lattice, rows).volume_mm3.sum())
-    if whole <= 0:
-        raise CannotSay(Reason.STRUCTURE_EMPTY, inner.name)
-    return min(within / whole, 1.0)

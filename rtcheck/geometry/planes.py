@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry.rows import areas_mm2, crossing_planes
 from rtcheck.plan import Finding, Severity, Structure
+from rtcheck.plan.arrays import median
 
 PLANE_TOLERANCE_MM = 0.05
 """Contours nearer than this in z lie on one plane: exports jitter by 0.01 mm (SlicerRT PR 304)."""
@@ -65,7 +66,17 @@ class Planes:
     @cached_property
     def rough_volume_mm3(self) -> float:
         """Return an estimate of the volume in mm3, good enough to choose a resolution by."""
-        return float(areas_mm2(self).sum() * self.spacing_mm)
+        return self._area_mm2 * self.spacing_mm
+
+    @cached_property
+    def thickness_mm(self) -> float:
+        """Return twice the area over the length of the contours in mm: of a wall, its thickness."""
+        x0, y0, x1, y1 = self.edges_mm.T
+        return 2 * self._area_mm2 / float(np.hypot(x1 - x0, y1 - y0).sum())
+
+    @cached_property
+    def _area_mm2(self) -> float:
+        return float(areas_mm2(self).sum())
 
 
 def nominal_spacing_mm(z_mm: NDArray[np.float64]) -> float:
@@ -84,7 +95,7 @@ def nominal_spacing_mm(z_mm: NDArray[np.float64]) -> float:
     values, counts = np.unique(np.round(np.diff(z_mm), 1), return_counts=True)
     group = values[np.argmax(counts)]
     gaps = np.diff(z_mm)
-    return float(np.median(gaps[np.abs(gaps - group) <= 0.051]))
+    return median(gaps[np.abs(gaps - group) <= 0.051])
 
 
 def _plane_of_contours(z_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -89,18 +89,25 @@ def exact_areas_mm2(planes: Planes) -> NDArray[np.float64]:
     own = np.abs(np.bincount(contour, cross)) / 2
     plane = np.zeros(len(contours), dtype=np.int64)
     plane[contour] = planes.plane
-    crossings, step = _across(planes)
-    along = np.lexsort((crossings.x_mm, crossings.row, planes.plane[crossings.edge]))
-    in_order = contour[crossings.edge[along]]
-    # Rows have an even number of crossings, so that the parity within a row is that overall.
-    seen, first = np.unique(in_order, return_index=True)
-    sign = np.ones(len(contours))
-    sign[seen[first % 2 == 1]] = -1.0
+    sign = np.where(are_holes(planes), -1.0, 1.0)
     exact = np.bincount(plane, sign * own, len(planes.z_mm))
     rough = areas_mm2(planes)
+    step = max(planes.extent_mm[3] - planes.extent_mm[2], 1e-6) / ROWS
     width = planes.extent_mm[1] - planes.extent_mm[0]
     agrees = np.abs(exact - rough) <= 0.01 * rough + 2 * step * width / ROWS
     return np.where(agrees, exact, rough)
+
+
+def are_holes(planes: Planes) -> NDArray[np.bool_]:
+    """Return, contour by contour in ascending order, whether it is the border of a hole."""
+    contours, contour = np.unique(planes.contour, return_inverse=True)
+    crossings, _ = _across(planes)
+    along = np.lexsort((crossings.x_mm, crossings.row, planes.plane[crossings.edge]))
+    # Rows have an even number of crossings, so that the parity within a row is that overall.
+    seen, first = np.unique(contour[crossings.edge[along]], return_index=True)
+    holes = np.zeros(len(contours), dtype=np.bool_)
+    holes[seen] = first % 2 == 1
+    return holes
 
 
 def crossing_planes(planes: Planes) -> NDArray[np.int64]:

@@ -1,14 +1,15 @@
 """A solid as volume samples: which point stands for how much of it.
 
-A voxel that the surface cuts counts with the covered share of its area, and is represented by the
-middle of the covered part, not of the voxel.
+A voxel that the surface cuts counts with the covered share of its area, and is represented by a
+point of the covered part, not of the voxel.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,23 @@ from rtcheck.geometry.solid import Solid
 
 NO_POINTS = np.empty((0, 3))
 
-Axes = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
-"""The x, y and z of the nodes of a grid, in mm, ascending."""
+
+class Nodes(NamedTuple):
+    """The nodes of a grid, of which some are asked for.
+
+    Parameters
+    ----------
+    x_mm, y_mm, z_mm : ndarray
+        Axes of the grid, ascending.
+    wanted : callable
+        Takes three slices (z, y, x) of the grid, returns which of its nodes are asked for.
+    """
+
+    x_mm: NDArray[np.float64]
+    y_mm: NDArray[np.float64]
+    z_mm: NDArray[np.float64]
+    wanted: Callable[[slice, slice, slice], NDArray[np.bool_]]
+
 
 CHUNK_VOXELS = 400_000
 """Voxels worked on at a time: they stay in the processor's cache."""
@@ -42,8 +58,8 @@ class Samples:
         Points (x, y, z) on the surface.
     cut_mm3 : float
         Volume of the samples in voxels that the surface cuts.
-    nodes_mm : ndarray of shape (k, 3)
-        Which of the nodes asked for lie inside.
+    nodes_inside : callable
+        Takes `Nodes`, returns which of those asked for lie inside, as points (x, y, z).
     """
 
     x_mm: NDArray[np.float64]
@@ -53,10 +69,10 @@ class Samples:
     slab: NDArray[np.int64]
     surface_mm: NDArray[np.float64]
     cut_mm3: float = 0.0
-    nodes_mm: NDArray[np.float64] = dataclasses.field(default_factory=lambda: NO_POINTS)
+    nodes_inside: Callable[[Nodes], NDArray[np.float64]] = lambda _: NO_POINTS
 
 
-def iter_samples(solid: Solid, lattice: Lattice, nodes: Axes | None = None) -> Iterator[Samples]:
+def iter_samples(solid: Solid, lattice: Lattice) -> Iterator[Samples]:
     """Return the samples of a solid, group of slabs by group of slabs.
 
     Parameters
@@ -65,8 +81,6 @@ def iter_samples(solid: Solid, lattice: Lattice, nodes: Axes | None = None) -> I
         The solid.
     lattice : Lattice
         Where to sample; its grid must hold the solid.
-    nodes : tuple of ndarray, optional
-        Axes of a grid: the samples then tell which of its nodes lie inside.
     """
     before: Fields | None = None
     for rows, field in iter_fields(solid, lattice):
@@ -77,7 +91,7 @@ def iter_samples(solid: Solid, lattice: Lattice, nodes: Axes | None = None) -> I
         yield replace(
             samples,
             surface_mm=np.concatenate([samples.surface_mm, lids]),
-            nodes_mm=NO_POINTS if nodes is None else nodes_inside(field, lattice, rows, nodes),
+            nodes_inside=partial(nodes_inside, field, lattice, rows),
         )
 
 
@@ -130,27 +144,32 @@ def cover(field: Fields, lattice: Lattice, rows: slice) -> Samples:
     cut = (share > 0) & (np.minimum.reduce(around) < 0)
     edge, share, width, distance = edge[cut], share[cut], width[cut], distance[cut]
     nx, ny = nx[cut], ny[cut]
-    back = (1 - share) * width / 2
+    # Anywhere in the covered part, which reaches from the pixel's inner end to the surface.
+    back = width / 2 - (0.8 * _within(edge, 0) + 0.5) * share * width
     # A border that falls on pixel borders cuts no pixel, and is a surface all the same.
     surface = np.abs(distance) <= 0.501 * width
 
     size = grid.nx * grid.ny
 
-    def place(
-        index: NDArray[np.int64], shift: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-        slab, pixel = np.divmod(index, size)
-        row, column = np.divmod(pixel, grid.nx)
-        x, y = column - shift * nx, row - shift * ny
-        return slab + rows.start, grid.x0_mm + pitch * x, grid.y0_mm + pitch * y
-
+    slab_e, pixel = np.divmod(edge, size)
+    row, column = np.divmod(pixel, grid.nx)
+    x_e = grid.x0_mm + pitch * (column - back * nx)
+    y_e = grid.y0_mm + pitch * (row - back * ny)
+    # Inside a corner the slope of a distance is less than one, and would lead beyond the solid.
+    gentle = np.minimum(steep[cut] / np.float32(pitch), 1)
+    to_surface = np.where(distance < 0, distance * gentle, distance)
+    on_surface = np.column_stack(
+        [
+            grid.x0_mm + pitch * (column - to_surface * nx),
+            grid.y0_mm + pitch * (row - to_surface * ny),
+            lattice.z_mm[slab_e + rows.start],
+        ]
+    )[surface]
     slab_f, pixel = np.divmod(full, size)
     row, column = np.divmod(pixel, grid.nx)
     x_f = grid.x0_mm + pitch * (column + _within(full, 0))
     y_f = grid.y0_mm + pitch * (row + _within(full, 1))
-    slab_e, x_e, y_e = place(edge, back)
-    slab_s, x_s, y_s = place(edge, distance)
-    slab = np.concatenate([slab_f + rows.start, slab_e])
+    slab = np.concatenate([slab_f, slab_e]) + rows.start
     weight = np.concatenate([np.ones(len(full)), share])
     thickness = lattice.thickness_mm[slab]
     volume = weight * thickness * pitch**2
@@ -160,7 +179,7 @@ def cover(field: Fields, lattice: Lattice, rows: slice) -> Samples:
         lattice.z_mm[slab] + thickness * _within(np.concatenate([full, edge]), 2),
         volume,
         slab,
-        np.column_stack([x_s, y_s, lattice.z_mm[slab_s]])[surface],
+        on_surface,
         float(volume[len(full) :].sum()),
     )
 
@@ -201,29 +220,39 @@ def lid_points(field: Fields, lattice: Lattice, rows: slice) -> NDArray[np.float
     return np.concatenate(points)
 
 
-def nodes_inside(field: Fields, lattice: Lattice, rows: slice, nodes: Axes) -> NDArray[np.float64]:
-    """Return the nodes (x, y, z) of a grid that lie inside the slabs `rows`, whose field is given.
+def nodes_inside(field: Fields, lattice: Lattice, rows: slice, nodes: Nodes) -> NDArray[np.float64]:
+    """Return the nodes (x, y, z) asked for that lie inside the slabs `rows`, whose field is given.
 
     What is linear between nodes has its extremes on them or on the surface: a single hot node of
     the dose grid may lie between samples.
     """
     grid, half = lattice.grid, lattice.thickness_mm[rows] / 2
-    x, y, z = nodes
-    x = x[(x >= grid.x_mm[0]) & (x <= grid.x_mm[-1])]
-    y = y[(y >= grid.y_mm[0]) & (y <= grid.y_mm[-1])]
     slab_z = lattice.z_mm[rows]
-    slab, node = np.nonzero(np.abs(z[None, :] - slab_z[:, None]) <= half[:, None])
-    if not (len(x) and len(y) and len(slab)):
+    low, high = (
+        (slab_z[0] - half[0], grid.y_mm[0], grid.x_mm[0]),
+        (
+            slab_z[-1] + half[-1],
+            grid.y_mm[-1],
+            grid.x_mm[-1],
+        ),
+    )
+    box = tuple(
+        slice(int(np.searchsorted(axis, a)), int(np.searchsorted(axis, b, side="right")))
+        for axis, a, b in zip((nodes.z_mm, nodes.y_mm, nodes.x_mm), low, high, strict=True)
+    )
+    if any(side.start >= side.stop for side in box):
         return NO_POINTS
+    at, row, column = np.nonzero(nodes.wanted(*box))
+    z, y, x = nodes.z_mm[box[0]][at], nodes.y_mm[box[1]][row], nodes.x_mm[box[2]][column]
+    slab = np.clip(np.searchsorted(slab_z - half, z, side="right") - 1, 0, None)
     u, v = (x - grid.x_mm[0]) / grid.pitch_mm, (y - grid.y_mm[0]) / grid.pitch_mm
     i = np.minimum(u.astype(np.int64), grid.nx - 2)
     j = np.minimum(v.astype(np.int64), grid.ny - 2)
-    fu, fv = u - i, (v - j)[:, None]
-    low, high = field[slab][:, j], field[slab][:, j + 1]
-    low = low[:, :, i] * (1 - fu) + low[:, :, i + 1] * fu
-    high = high[:, :, i] * (1 - fu) + high[:, :, i + 1] * fu
-    at, row, column = np.nonzero(low * (1 - fv) + high * fv < 0)
-    return np.column_stack([x[column], y[row], z[node[at]]])
+    fu, fv = u - i, v - j
+    near = field[slab, j, i] * (1 - fu) + field[slab, j, i + 1] * fu
+    far = field[slab, j + 1, i] * (1 - fu) + field[slab, j + 1, i + 1] * fu
+    inside = (near * (1 - fv) + far * fv < 0) & (np.abs(z - slab_z[slab]) <= half[slab])
+    return np.column_stack([x[inside], y[inside], z[inside]])
 
 
 def _points(
@@ -236,7 +265,7 @@ def _points(
     return np.column_stack([x, y, np.broadcast_to(z_mm, x.shape)])
 
 
-SPREAD = (0.8191725134, 0.6710436067, 0.5497004779)
+SPREAD = tuple(np.uint32(round(2**32 / 1.2207440846**n)) for n in (1, 2, 3))
 """Powers of 1/1.2207440846: multiples of them modulo 1 fill a cube evenly (Roberts 2018)."""
 
 
@@ -246,4 +275,5 @@ def _within(index: NDArray[np.int64], axis: int) -> NDArray[np.float64]:
     In the middle of every voxel, the samples of a slab would all have one dose where the gradient
     runs along an axis, and the histogram would be a staircase.
     """
-    return np.asarray((index * SPREAD[axis]) % 1.0 - 0.5)
+    # Whole numbers of 32 bits wrap around by themselves: a product modulo 1.
+    return np.asarray((index.astype(np.uint32) * SPREAD[axis]) * 2.0**-32 - 0.5)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +51,11 @@ class Solid(ABC):
 
     @property
     @abstractmethod
+    def thickness_mm(self) -> float:
+        """Return about how thick its walls are in mm, to choose a resolution by."""
+
+    @property
+    @abstractmethod
     def spacing_mm(self) -> float:
         """Return the nominal contour spacing in mm."""
 
@@ -70,76 +74,6 @@ class Solid(ABC):
         and mostly empty.
         """
         return [self]
-
-    # What follows is measured on samples; the room's other files do the work.
-
-    @property
-    def volume_cm3(self) -> float:
-        """Return the volume in cm3."""
-        return self.measures.volume_cm3
-
-    @property
-    def diameter_mm(self) -> float:
-        """Return the longest distance in mm between two points of one connected part."""
-        return self.measures.diameter_mm
-
-    @property
-    def number_of_parts(self) -> int:
-        """Return the number of connected parts."""
-        return self.measures.number_of_parts
-
-    @property
-    def measured(self) -> Measures | None:
-        """Return what was measured so far, if anything was."""
-        found: Measures | None = self.__dict__.get("measures")
-        return found
-
-    @cached_property
-    def measures(self) -> Measures:
-        """Return volume, diameter and number of parts, measured once."""
-        from rtcheck.geometry.measure import measure_solid
-
-        return measure_solid(self)
-
-    def inside_fraction(self, outer: Solid) -> float:
-        """Return the share (0–1) of this solid's volume that lies inside another."""
-        from rtcheck.geometry.measure import inside_fraction
-
-        return inside_fraction(self, outer)
-
-    def margins_mm(self, outer: Solid) -> Margins:
-        """Return the margins in mm from this solid to an enclosing one, measured once."""
-        from rtcheck.geometry.margins import measure_margins
-
-        if outer not in self._margins:
-            self._margins[outer] = measure_margins(self, outer)
-        return self._margins[outer]
-
-    @cached_property
-    def _margins(self) -> dict[Solid, Margins]:
-        return {}
-
-
-@dataclass(frozen=True)
-class Measures:
-    """What a solid measures.
-
-    Parameters
-    ----------
-    volume_cm3 : float
-        Volume.
-    diameter_mm : float
-        Longest diameter of a connected part.
-    number_of_parts : int
-        Connected parts.
-    cut_fraction : float
-        Share of the volume in voxels that the surface cuts.
-    """
-
-    volume_cm3: float
-    diameter_mm: float
-    number_of_parts: int
-    cut_fraction: float = 0.0
 
 
 @dataclass(frozen=True)

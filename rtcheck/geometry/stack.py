@@ -8,136 +8,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.geometry.distance import (
-    FAR_MM,
-    Fields,
-    PixelGrid,
-    Seeds,
-    contour_seeds,
-    inside_even_odd,
-    spread,
-    where_crossed,
-)
+from rtcheck.geometry.contour_distance import PlaneFields
+from rtcheck.geometry.distance import FAR_MM, Fields
 from rtcheck.geometry.models import GeometryModel, cubic_weights, trend_weights
-from rtcheck.geometry.planes import Planes
 
 CLOSED_SHARE = 0.15
 """A trend that leaves less than this share of the end contour's area has closed the body.
 
 A pole that falls on the next plane leaves nothing there; pixels find up to a tenth of the area.
 """
-
-
-@dataclass(frozen=True, eq=False)
-class PlaneFields:
-    """Signed distance of each contour plane, and the half-width of the part each pixel is near.
-
-    Parameters
-    ----------
-    distance_mm : ndarray of float32, shape (plane, y, x)
-        Negative inside.
-    radius_mm : ndarray of float32, shape (plane, y, x) or (plane, 1, 1)
-        Largest inscribed radius of the connected part that the pixel is in or nearest to.
-    """
-
-    distance_mm: Fields
-    radius_mm: Fields
-
-
-def plane_fields(planes: Planes, grid: PixelGrid) -> PlaneFields:
-    """Return the fields of every contour plane on a pixel grid."""
-    inside = inside_even_odd(planes, grid)
-    seeds = contour_seeds(planes, grid)
-    distance, nearest = spread(seeds, inside, grid.pitch_mm, where_crossed)
-    return PlaneFields(distance, _radius(distance, inside, seeds, nearest, grid.pitch_mm))
-
-
-def _radius(
-    distance: Fields,
-    inside: NDArray[np.bool_],
-    seeds: Seeds,
-    nearest: NDArray[np.int64],
-    pitch_mm: float,
-) -> Fields:
-    """Return the largest inscribed radius of the part that each pixel is in or nearest to."""
-    from scipy import ndimage
-
-    in_plane = np.zeros((3, 3, 3), dtype=np.bool_)
-    in_plane[1] = True
-    label, parts = ndimage.label(inside, in_plane)
-    k, ny, nx = inside.shape
-    if parts == np.count_nonzero(inside.any(axis=(1, 2))):
-        deepest = distance.reshape(k, -1).argmin(axis=1) + np.arange(k) * ny * nx
-        return inscribed_radius_mm(deepest, seeds, nearest, pitch_mm)[:, None, None]
-    depth_of_part = np.zeros(parts + 1, dtype=np.float32)
-    np.maximum.at(depth_of_part, label[inside], -distance[inside])
-    candidates = np.flatnonzero(inside & (-distance == depth_of_part[label]))
-    deepest = candidates[np.unique(label.ravel()[candidates], return_index=True)[1]]
-    radius_of_part = np.append(
-        np.float32(pitch_mm / 2), inscribed_radius_mm(deepest, seeds, nearest, pitch_mm)
-    )
-    # A pixel outside belongs to the part just across the boundary point nearest to it.
-    plane, pixel = np.divmod(seeds.index, ny * nx)
-    row, column = np.divmod(pixel, nx)
-    away_x, away_y = column - seeds.x, row - seeds.y
-    reach = np.maximum(np.hypot(away_x, away_y), 1e-3)
-    sign = np.where(inside.ravel()[seeds.index], 1.0, -1.0)
-    at_x = np.clip(np.rint(seeds.x + sign * away_x / reach * 0.8), 0, nx - 1).astype(np.int64)
-    at_y = np.clip(np.rint(seeds.y + sign * away_y / reach * 0.8), 0, ny - 1).astype(np.int64)
-    part_of_seed = label[plane, at_y, at_x]
-    radius = np.where(inside, radius_of_part[label], radius_of_part[part_of_seed][nearest])
-    return np.asarray(radius, dtype=np.float32)
-
-
-def inscribed_radius_mm(
-    deepest: NDArray[np.int64], seeds: Seeds, nearest: NDArray[np.int64], pitch_mm: float
-) -> Fields:
-    """Return the radius in mm of the largest disc in each part, to some hundredths of a pixel.
-
-    Parameters
-    ----------
-    deepest : ndarray of int64, shape (part,)
-        Flat index of each part's deepest pixel; the disc's centre is at most a pixel from it.
-    seeds : Seeds
-        Boundary points.
-    nearest : ndarray of int64, shape (plane, y, x)
-        The seed nearest to each pixel.
-    pitch_mm : float
-        Size of a pixel.
-
-    Notes
-    -----
-    On a plane without any boundary point it is `FAR_MM`: all that is seen of the part is inside.
-
-    The contour points nearest to the 5 × 5 pixels around hem the disc in. The point that is
-    farthest from all of them is looked for in two ever finer rounds.
-    """
-    k, ny, nx = nearest.shape
-    plane, pixel = np.divmod(deepest, ny * nx)
-    drawn = np.bincount(seeds.index // (ny * nx), minlength=k)[plane] > 0
-    radius = np.full(len(deepest), FAR_MM, dtype=np.float32)
-    if not drawn.all():
-        if drawn.any():
-            radius[drawn] = inscribed_radius_mm(deepest[drawn], seeds, nearest, pitch_mm)
-        return radius
-    row, column = np.divmod(pixel, nx)
-    step = np.arange(-2, 3)
-    rows = np.clip(row[:, None, None] + step[None, :, None], 0, ny - 1)
-    columns = np.clip(column[:, None, None] + step[None, None, :], 0, nx - 1)
-    hem = nearest[plane[:, None, None], rows, columns].reshape(len(deepest), -1)
-    hem_x, hem_y = seeds.x[hem][:, None, :], seeds.y[hem][:, None, :]
-    x, y = column.astype(np.float32), row.astype(np.float32)
-    offsets = np.arange(-4, 5, dtype=np.float32)
-    dx, dy = np.repeat(offsets, 9), np.tile(offsets, 9)
-    part = np.arange(len(deepest))
-    for fineness in (0.2, 0.04):
-        at_x = x[:, None] + np.float32(fineness) * dx
-        at_y = y[:, None] + np.float32(fineness) * dy
-        depth2 = ((at_x[:, :, None] - hem_x) ** 2 + (at_y[:, :, None] - hem_y) ** 2).min(axis=2)
-        best = depth2.argmax(axis=1)
-        x, y = at_x[part, best], at_y[part, best]
-    radius = np.sqrt(depth2[part, best]) * np.float32(pitch_mm)
-    return np.asarray(np.maximum(radius, np.float32(pitch_mm / 2)), dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,8 @@ A metric declares what it needs and measures one `Subject`. It never fetches, ca
 knows a limit.
 """
 
-from rtcheck.metrics.base import Measurement, Metric, Needs, Subject, Value
+from rtcheck.metrics.base import Metric, Needs, Subject, Value
+from rtcheck.metrics.measurement import Measurement
 from rtcheck.metrics.notation import parse_metric
 from rtcheck.metrics.table import FAMILIES
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
 from typing import ClassVar, Protocol, Self
 
 from rtcheck.dvh import Dvh
 from rtcheck.dvh.record import RELATIVE_TIE
-from rtcheck.errors import CannotSay, Reason
-from rtcheck.geometry import Solid
+from rtcheck.geometry import GeometryModel
+from rtcheck.geometry.measure import Shape
 from rtcheck.plan import Plan, Prescription
 
 
@@ -66,14 +66,24 @@ class Subject(Protocol):
     def plan(self) -> Plan:
         """Return the plan record."""
 
+    @property
+    def model(self) -> GeometryModel:
+        """Return the geometry model."""
+
     def dvh(self) -> Dvh:
         """Return the histogram of the structure, in the dose the goal asks for (Gy)."""
 
-    def solid(self) -> Solid:
-        """Return the structure as a solid."""
+    def shape(self) -> Shape:
+        """Return the structure as a solid to be measured."""
 
-    def other(self, expression: str) -> Solid:
+    def other(self, expression: str) -> Shape:
         """Return another structure, or expression of structures, as a solid."""
+
+    def under_each_model(self) -> Mapping[GeometryModel, Subject]:
+        """Return the same structure under each geometry model, at a lower resolution."""
+
+    def isodose_cm3(self, dose_gy: float) -> float:
+        """Return the volume in cm3 of the dose grid that has a dose or more."""
 
     def prescription(self) -> Prescription:
         """Return the prescription that percentages and prescription facts refer to."""
@@ -118,6 +128,11 @@ class Metric(ABC):
     def needs(self) -> Needs:
         """Return what it will ask its subject for."""
 
+    @property
+    def range(self) -> tuple[float, float]:
+        """Return the least and the greatest that there can be, in `unit`."""
+        return 0.0, math.inf
+
     @abstractmethod
     def measure(self, subject: Subject) -> Value:
         """Return the value in `unit`, or raise `CannotSay`."""
@@ -130,75 +145,6 @@ def biological_dose_fits(metric: Metric) -> bool:
     95 % of 50 Gy is not 95 % of its BED.
     """
     return Needs.DOSE in metric.needs and Needs.PRESCRIPTION not in metric.needs
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """A metric measured on a structure: value, bounds and unit, or the reason why not.
-
-    Parameters
-    ----------
-    structure : str
-        Structure or expression, as asked.
-    metric : str
-        Canonical notation.
-    unit : str
-        Unit of `value`, `low` and `high`.
-    value : float or None
-        None when it cannot be said.
-    low, high : float or None
-        Bounds of the value over everything unknown; None when nothing can be said.
-    reason : Reason or None
-        Why `value` is None.
-    detail : str
-        The reason with names and numbers.
-    definition : str
-        The definition used, where names differ in the field.
-    text : str
-        How to print the value when a plain number says too little.
-    """
-
-    structure: str
-    metric: str
-    unit: str
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    reason: Reason | None = None
-    detail: str = ""
-    definition: str = ""
-    text: str = ""
-
-
-def measure(metric: Metric, subject: Subject, structure: str) -> Measurement:
-    """Return the measurement of `metric` on `subject`; what cannot be said carries its reason."""
-    try:
-        found = metric.measure(subject)
-        if not all(math.isfinite(v) for v in (found.value or 0.0, found.low, found.high)):
-            raise CannotSay(Reason.UNDEFINED, "the result is not a finite number")
-    except CannotSay as why:
-        return Measurement(
-            structure,
-            metric.text,
-            metric.unit,
-            reason=why.reason,
-            detail=why.detail,
-            definition=metric.definition,
-        )
-    reason = Reason.DOSE_DOES_NOT_COVER if found.value is None else None
-    detail = "the part outside the dose grid leaves it open" if found.value is None else ""
-    return Measurement(
-        structure,
-        metric.text,
-        metric.unit,
-        found.value,
-        found.low,
-        found.high,
-        reason,
-        detail,
-        metric.definition,
-        found.text,
-    )
 
 
 def over_unknown_dose(dvh: Dvh, compute: Callable[[Dvh], float]) -> Value:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +12,31 @@ from numpy.typing import NDArray
 from rtcheck.dvh import Dvh
 from rtcheck.dvh.compute import compute_dvh
 from rtcheck.errors import CannotSay, Reason, UsageError
-from rtcheck.geometry import GeometryModel, Solid
+from rtcheck.geometry import GeometryModel, Solid, lattices_for
 from rtcheck.geometry.combined import CombinedSolid
 from rtcheck.geometry.drawn import solid_of
 from rtcheck.geometry.expression import Combine, Expression, Grow, Name, to_text
 from rtcheck.geometry.grown import GrownSolid
+from rtcheck.geometry.lattice import TARGET_VOXELS
+from rtcheck.geometry.measure import Shape
 from rtcheck.geometry.planes import Planes, contour_findings, planes_of, set_spacing_mm
-from rtcheck.plan import Finding, Plan, Prescription, Severity
+from rtcheck.plan import DoseGrid, Finding, Plan, Prescription, Severity
 from rtcheck.radiobiology import bed_gy, eqdx_gy
 
 THIN_CUT_FRACTION = 0.5
 """Above this share of the volume in cut voxels a wall is thinner than some 2.5 of them."""
+
+FINER_VOXELS = (4 * TARGET_VOXELS,)
+"""Voxels aimed at inside a solid whose sampling was found too coarse."""
+
+GOOD_ENOUGH = 0.001
+"""Estimated error, as a share of the volume and of the plan's largest dose, to be content with."""
+
+SAMPLING_SHARE = 1 / 3
+"""Share of the difference to an eighth of the samples that is taken to be the error.
+
+The error goes with the square of the sample distance: that of the coarser is four times as large.
+"""
 
 DOSE_KINDS = ("physical", "BED", "EQD2")
 """Which dose a metric may be measured in."""
@@ -51,7 +66,10 @@ class Bench:
     model: GeometryModel = GeometryModel.SMOOTH
     _solids: dict[Expression, Solid] = field(default_factory=dict, repr=False)
     _planes: dict[int, Planes] = field(default_factory=dict, repr=False)
+    _shapes: dict[Expression, Shape] = field(default_factory=dict, repr=False)
     _dvhs: dict[Expression, Dvh] = field(default_factory=dict, repr=False)
+    _coarse: dict[GeometryModel, CoarseBench] = field(default_factory=dict, repr=False)
+    _isodoses: dict[float, float] = field(default_factory=dict, repr=False)
     _spacing_mm: float | None = field(default=None, repr=False)
 
     def solid(self, tree: Expression) -> Solid:
@@ -66,6 +84,18 @@ class Bench:
             self._solids[tree] = self._build(tree)
         return self._solids[tree]
 
+    def shape(self, tree: Expression) -> Shape:
+        """Return the solid of a resolved expression, ready to be measured.
+
+        Raises
+        ------
+        CannotSay
+            If an ROI in it has no usable contours, or nothing can be there.
+        """
+        if tree not in self._shapes:
+            self._shapes[tree] = self._shaped(tree, TARGET_VOXELS)
+        return self._shapes[tree]
+
     def dvh(self, tree: Expression) -> Dvh:
         """Return the histogram of a resolved expression, in physical dose.
 
@@ -77,8 +107,59 @@ class Bench:
         if self.plan.dose is None:
             raise CannotSay(Reason.NO_DOSE, blocked_by(self.plan, "DOSE"))
         if tree not in self._dvhs:
-            self._dvhs[tree] = compute_dvh(self.solid(tree), self.plan.dose)
+            self._dvhs[tree] = self._computed(tree, self.plan.dose)
         return self._dvhs[tree]
+
+    def isodose_cm3(self, dose_gy: float) -> float:
+        """Return the volume in cm3 of the dose grid that has a dose or more.
+
+        Raises
+        ------
+        CannotSay
+            If there is no dose.
+        """
+        from rtcheck.dvh.isodose import isodose_volume_cm3
+
+        if self.plan.dose is None:
+            raise CannotSay(Reason.NO_DOSE)
+        if dose_gy not in self._isodoses:
+            self._isodoses[dose_gy] = isodose_volume_cm3(self.plan.dose, dose_gy)
+        return self._isodoses[dose_gy]
+
+    def coarse(self) -> dict[GeometryModel, CoarseBench]:
+        """Return the same plan under each geometry model, at a lower resolution.
+
+        What differs between the models, and from this bench under its own model, are the bounds
+        of what is measured here.
+        """
+        if not self._coarse:
+            self._coarse = {
+                model: CoarseBench(self.plan, model, of=self, _isodoses=self._isodoses)
+                for model in GeometryModel
+            }
+        return self._coarse
+
+    def _shaped(self, tree: Expression, voxels: int) -> Shape:
+        return Shape(self.solid(tree), lattices_for(self.solid(tree), voxels), voxels)
+
+    def _computed(self, tree: Expression, dose: DoseGrid) -> Dvh:
+        """Return the histogram at the first resolution that is good enough, or at the last."""
+        shape = self.shape(tree)
+        dvh = compute_dvh(shape.parts, dose)
+        for voxels in FINER_VOXELS:
+            coarse = self.coarse()[self.model].dvh(tree)
+            if sampling_error(dvh, coarse, self._largest_gy) < GOOD_ENOUGH:
+                break
+            shape = self._shapes[tree] = self._shaped(tree, voxels)
+            dvh = compute_dvh(shape.parts, dose)
+            for bench in self.coarse().values():
+                bench.forget(tree)
+        shape.remember(dvh.total_cm3, dvh.cut_fraction)
+        return dvh
+
+    @cached_property
+    def _largest_gy(self) -> float:
+        return float(self.plan.dose.dose_gy.max()) if self.plan.dose is not None else 0.0
 
     def _build(self, tree: Expression) -> Solid:
         if isinstance(tree, Name):
@@ -112,12 +193,64 @@ class Bench:
         sampling.
         """
         found = [f for planes in self._planes.values() for f in contour_findings(planes)]
-        for tree, solid in self._solids.items():
-            known = (self._dvhs.get(tree), solid.measured)
-            if max(part.cut_fraction if part else 0.0 for part in known) > THIN_CUT_FRACTION:
+        for shape in self._shapes.values():
+            if shape.was_measured and shape.cut_fraction > THIN_CUT_FRACTION:
                 text = "thin for its sampling: volume and doses may be wrong by some percent"
-                found.append(Finding("STRUCTURE_THIN", Severity.WARNS, text, solid.name))
+                found.append(Finding("STRUCTURE_THIN", Severity.WARNS, text, shape.name))
         return tuple(found)
+
+
+@dataclass(eq=False)
+class CoarseBench(Bench):
+    """A bench with a geometry model of its own, on every second sample of another one's lattices.
+
+    Parameters
+    ----------
+    of : Bench
+        The other one.
+    """
+
+    of: Bench = field(kw_only=True, repr=False)
+
+    def _build(self, tree: Expression) -> Solid:
+        return self.of.solid(tree).with_model(self.model)
+
+    def _shaped(self, tree: Expression, voxels: int) -> Shape:
+        whole = self.of.shape(tree)
+        parts = tuple((part.with_model(self.model), lattice) for part, lattice in whole.coarser)
+        return Shape(self.solid(tree), parts, whole.voxels // 8)
+
+    def _computed(self, tree: Expression, dose: DoseGrid) -> Dvh:
+        shape = self.shape(tree)
+        dvh = compute_dvh(shape.parts, dose)
+        shape.remember(dvh.total_cm3, dvh.cut_fraction)
+        return dvh
+
+    def forget(self, tree: Expression) -> None:
+        """Forget what was found on lattices that are no longer those of the other bench."""
+        self._shapes.pop(tree, None)
+        self._dvhs.pop(tree, None)
+
+
+def sampling_error(fine: Dvh, coarse: Dvh, largest_gy: float) -> float:
+    """Return the estimated error of a histogram's volume, doses and volumes at dose, as a share.
+
+    Parameters
+    ----------
+    fine, coarse : Dvh
+        The same solid, the second with an eighth of the samples.
+    largest_gy : float
+        What an error in dose is a share of, in Gy.
+    """
+    if not (len(fine.dose_gy) and len(coarse.dose_gy)):
+        return 0.0
+    errors = [coarse.total_cm3 / fine.total_cm3 - 1]
+    if largest_gy > 0:
+        errors.append((coarse.mean_gy - fine.mean_gy) / largest_gy)
+        for share in (0.98, 0.95, 0.5, 0.05, 0.02):
+            there, here = (d.dose_at_volume_gy(share * d.known_cm3) for d in (coarse, fine))
+            errors.append((there - here) / largest_gy)
+    return SAMPLING_SHARE * max(map(abs, errors))
 
 
 def _renamed(tree: Expression, plan: Plan) -> Expression:
@@ -179,13 +312,26 @@ class BenchSubject:
         """Return the plan record."""
         return self.bench.plan
 
-    def solid(self) -> Solid:
-        """Return the structure as a solid."""
-        return self.bench.solid(self._tree())
+    @property
+    def model(self) -> GeometryModel:
+        """Return the geometry model."""
+        return self.bench.model
 
-    def other(self, expression: str) -> Solid:
+    def shape(self) -> Shape:
+        """Return the structure as a solid to be measured."""
+        return self.bench.shape(self._tree())
+
+    def other(self, expression: str) -> Shape:
         """Return another expression as a solid."""
-        return self.bench.solid(self.resolve(expression))
+        return self.bench.shape(self.resolve(expression))
+
+    def under_each_model(self) -> dict[GeometryModel, BenchSubject]:
+        """Return the same structure under each geometry model, at a lower resolution."""
+        return {m: replace(self, bench=bench) for m, bench in self.bench.coarse().items()}
+
+    def isodose_cm3(self, dose_gy: float) -> float:
+        """Return the volume in cm3 of the dose grid that has a dose or more."""
+        return self.bench.isodose_cm3(dose_gy)
 
     def prescription(self) -> Prescription:
         """Return the prescription that percentages refer to."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import ClassVar
@@ -34,8 +35,12 @@ class Inside(Metric):
     def text(self) -> str:
         return f"Inside({self.outer})[%]"
 
+    @property
+    def range(self) -> tuple[float, float]:
+        return 0.0, 100.0
+
     def measure(self, subject: Subject) -> Value:
-        inner = subject.solid()
+        inner = subject.shape()
         return Value.exactly(100.0 * inner.inside_fraction(subject.other(self.outer)))
 
 
@@ -75,8 +80,12 @@ class Margin(Metric):
     def text(self) -> str:
         return f"{self.direction}Margin({self.outer})[{self.unit}]"
 
+    @property
+    def range(self) -> tuple[float, float]:
+        return -math.inf, math.inf
+
     def measure(self, subject: Subject) -> Value:
-        margins = subject.solid().margins_mm(subject.other(self.outer))
+        margins = subject.shape().margins_mm(subject.other(self.outer))
         mm = {
             "": margins.isotropic_mm,
             "Axial": margins.axial_mm,

@@ -74,9 +74,7 @@ class _Conformity(Metric):
             raise CannotSay(
                 Reason.DOSE_DOES_NOT_COVER, f"the {percent:g} % isodose leaves the dose grid"
             )
-        from rtcheck.dvh.isodose import isodose_volume_cm3
-
-        volume = isodose_volume_cm3(grid, dose_gy)
+        volume = subject.isodose_cm3(dose_gy)
         if volume <= 0:
             raise CannotSay(Reason.UNDEFINED, f"no dose reaches {percent:g} % of the prescription")
         return volume
@@ -107,7 +105,7 @@ class ConformityIndex(_Conformity):
         return "CI"
 
     def measure(self, subject: Subject) -> Value:
-        return Value.exactly(self._isodose_cm3(subject, 100.0) / subject.solid().volume_cm3)
+        return Value.exactly(self._isodose_cm3(subject, 100.0) / subject.shape().volume_cm3)
 
 
 @dataclass(frozen=True)

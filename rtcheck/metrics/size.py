@@ -33,7 +33,7 @@ class Volume(Metric):
         return f"Volume[{self.unit}]"
 
     def measure(self, subject: Subject) -> Value:
-        return Value.exactly(subject.solid().volume_cm3)
+        return Value.exactly(subject.shape().volume_cm3)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Diameter(Metric):
         return f"Diameter[{self.unit}]"
 
     def measure(self, subject: Subject) -> Value:
-        return Value.exactly(from_inside(subject.solid().diameter_mm, self.unit))
+        return Value.exactly(from_inside(subject.shape().diameter_mm, self.unit))
 
 
 @dataclass(frozen=True)
@@ -94,4 +94,4 @@ class Count(Metric):
         return "Count"
 
     def measure(self, subject: Subject) -> Value:
-        return Value.exactly(float(subject.solid().number_of_parts))
+        return Value.exactly(float(subject.shape().number_of_parts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import ClassVar
@@ -56,6 +57,10 @@ class VolumeAtDose(Metric):
     def text(self) -> str:
         dose = f"{self.dose.value:.12g}{self.dose.unit}"
         return f"{'C' if self.spared else ''}V{dose}[{self.unit}]"
+
+    @property
+    def range(self) -> tuple[float, float]:
+        return 0.0, 100.0 if self.unit == "%" else math.inf
 
     def measure(self, subject: Subject) -> Value:
         dose_gy = dose_asked_gy(self.dose, subject)

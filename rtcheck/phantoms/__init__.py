@@ -6,6 +6,7 @@ z to the head. Arrays are (z, y, x). Nothing here knows of the checker that read
 - `records`: what a phantom plan consists of.
 - `dicom_files`: that plan as RT Structure Set, RT Plan and RT Dose.
 - `solids`, `doses`: closed-form bodies and doses, for answers that can be worked out by hand.
+- `truth`: every figure of the DVH of a solid in a dose, exactly.
 - `patients`: three made-up patients, each in a version that keeps its protocol and one that
   breaks one rule on purpose.
 """
@@ -25,17 +26,32 @@ if TYPE_CHECKING:
         write_rtplan,
         write_rtstruct,
     )
-    from rtcheck.phantoms.doses import Dose, GaussianDose, LinearDose, UniformDose
+    from rtcheck.phantoms.doses import (
+        Dose,
+        GaussianDose,
+        LinearDose,
+        PenumbraDose,
+        PlanarDose,
+        UniformDose,
+    )
     from rtcheck.phantoms.patients import EXAMPLES, VERSIONS, Example, make_example, write_example
     from rtcheck.phantoms.records import Beam, PhantomPlan, Points, Prescription, Roi
     from rtcheck.phantoms.solids import (
         Box,
+        Cone,
         Cylinder,
         Ellipsoid,
+        HollowSphere,
+        LyingCone,
+        LyingCylinder,
+        LyingTorus,
+        Pair,
         Solid,
         Sphere,
+        Torus,
         slice_planes_mm,
     )
+    from rtcheck.phantoms.truth import Truth, truth_of
 
 _HOMES = {
     "dicom_files": (
@@ -48,10 +64,32 @@ _HOMES = {
         "write_rtplan",
         "write_rtstruct",
     ),
-    "doses": ("Dose", "GaussianDose", "LinearDose", "UniformDose"),
+    "doses": (
+        "Dose",
+        "GaussianDose",
+        "LinearDose",
+        "PenumbraDose",
+        "PlanarDose",
+        "UniformDose",
+    ),
     "patients": ("EXAMPLES", "VERSIONS", "Example", "make_example", "write_example"),
     "records": ("Beam", "PhantomPlan", "Points", "Prescription", "Roi"),
-    "solids": ("Box", "Cylinder", "Ellipsoid", "Solid", "Sphere", "slice_planes_mm"),
+    "solids": (
+        "Box",
+        "Cone",
+        "Cylinder",
+        "Ellipsoid",
+        "HollowSphere",
+        "LyingCone",
+        "LyingCylinder",
+        "LyingTorus",
+        "Pair",
+        "Solid",
+        "Sphere",
+        "Torus",
+        "slice_planes_mm",
+    ),
+    "truth": ("Truth", "truth_of"),
 }
 __all__ = [
     "EXAMPLES",
@@ -59,24 +97,35 @@ __all__ = [
     "VERSIONS",
     "Beam",
     "Box",
+    "Cone",
     "Cylinder",
     "Dose",
     "Ellipsoid",
     "Example",
     "FrameOffsets",
     "GaussianDose",
+    "HollowSphere",
     "LinearDose",
+    "LyingCone",
+    "LyingCylinder",
+    "LyingTorus",
+    "Pair",
+    "PenumbraDose",
     "PhantomPlan",
     "PlanUids",
+    "PlanarDose",
     "Points",
     "Prescription",
     "Roi",
     "Solid",
     "Sphere",
+    "Torus",
     "TransferSyntax",
+    "Truth",
     "UniformDose",
     "make_example",
     "slice_planes_mm",
+    "truth_of",
     "write_example",
     "write_plan",
     "write_rtdose",

@@ -148,8 +148,15 @@ def reference(sop_class_uid: str, sop_instance_uid: str) -> Dataset:
 
 
 def decimal(value: float) -> str:
-    """Return a number as DICOM decimal string, as exact as its 16 characters allow."""
-    return format_number_as_ds(float(value))
+    """Return a number as DICOM decimal string, to ten decimals as far as its 16 characters allow.
+
+    Examples
+    --------
+    >>> decimal(2.5), decimal(1 / 3), decimal(9.999999999999998)
+    ('2.5', '0.3333333333', '10.0')
+    """
+    # Unrounded, pydicom writes 9.999999999999998 in 17 characters.
+    return format_number_as_ds(round(float(value), 10))
 
 
 def decimals(values: Any) -> list[str]:

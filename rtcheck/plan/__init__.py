@@ -8,6 +8,8 @@ from rtcheck.plan.dose import DoseGrid
 from rtcheck.plan.finding import Finding, Severity
 from rtcheck.plan.plan import FractionPattern, Plan
 from rtcheck.plan.prescription import Prescription, parse_prescription
+from rtcheck.plan.source_files import SourceFiles
+from rtcheck.plan.stored_dvh import StoredDvh
 from rtcheck.plan.structure import Structure
 
 __all__ = [
@@ -17,6 +19,8 @@ __all__ = [
     "Plan",
     "Prescription",
     "Severity",
+    "SourceFiles",
+    "StoredDvh",
     "Structure",
     "parse_prescription",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
-from rtcheck.plan.arrays import frozen
+from rtcheck.plan.arrays import frozen, median
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +58,10 @@ class DoseGrid:
     def spacing_mm(self) -> tuple[float, float, float]:
         """Return the median spacing (z, y, x) of the grid in mm; 0 along an axis of one point."""
 
-        def median(axis: NDArray[np.float64]) -> float:
-            return float(np.median(np.diff(axis))) if len(axis) > 1 else 0.0
+        def spacing(axis: NDArray[np.float64]) -> float:
+            return median(np.diff(axis)) if len(axis) > 1 else 0.0
 
-        return median(self.z_mm), median(self.y_mm), median(self.x_mm)
+        return spacing(self.z_mm), spacing(self.y_mm), spacing(self.x_mm)
 
     @property
     def boundary_max_gy(self) -> float:

@@ -9,6 +9,8 @@ from types import MappingProxyType
 from rtcheck.plan.dose import DoseGrid
 from rtcheck.plan.finding import Finding
 from rtcheck.plan.prescription import Prescription
+from rtcheck.plan.source_files import SourceFiles
+from rtcheck.plan.stored_dvh import StoredDvh
 from rtcheck.plan.structure import Structure
 
 
@@ -81,6 +83,10 @@ class Plan:
         ``rt_plan``, ``rt_structure_set``, ``rt_dose`` (list).
     details : mapping of str to str
         Facts worth printing: approval status, dates, manufacturer, patient position, source.
+    stored_dvhs : tuple of StoredDvh
+        The planning system's own DVHs, at most one an ROI: a second opinion, never a verdict.
+    source_files : SourceFiles
+        The files themselves, for an engine that reads DICOM itself.
     """
 
     rt_plan_label: str
@@ -92,6 +98,8 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     sop_instance_uids: Mapping[str, object] = field(default_factory=dict)
     details: Mapping[str, str] = field(default_factory=dict)
+    stored_dvhs: tuple[StoredDvh, ...] = ()
+    source_files: SourceFiles = field(default_factory=SourceFiles, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(
@@ -111,3 +119,7 @@ class Plan:
             if structure.roi_number == roi_number:
                 return structure
         raise KeyError(roi_number)
+
+    def stored_dvh(self, roi_number: int) -> StoredDvh | None:
+        """Return the planning system's own DVH of that ROINumber, or None."""
+        return next((dvh for dvh in self.stored_dvhs if dvh.roi_number == roi_number), None)

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from rtcheck.metrics.opinion import EngineValue
 from rtcheck.report.record import Report
 from rtcheck.verdict import Outcome, Verdict
 
@@ -68,6 +69,7 @@ def _verdict_columns(v: Verdict) -> dict[str, object]:
         "detail": v.detail,
         "margin": v.margin,
         "tps_value": v.tps_value,
+        **engine_columns(v.second_engine),
         "required": v.required,
         "prescription": v.prescription,
         "source_ref": v.source_ref,
@@ -76,6 +78,12 @@ def _verdict_columns(v: Verdict) -> dict[str, object]:
         "note": v.note,
         "definition": v.definition,
     }
+
+
+def engine_columns(said: EngineValue | None) -> dict[str, object]:
+    """Return what a second engine says in two columns, empty when none was asked."""
+    name = None if said is None else f"{said.name} {said.version}"
+    return {"second_engine": name, "second_engine_value": None if said is None else said.value}
 
 
 _COLUMNS = (

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import rtcheck
 from rtcheck.metrics import Measurement
 from rtcheck.plan import Finding
-from rtcheck.report.csv_report import csv_text
+from rtcheck.report.csv_report import csv_text, engine_columns
 from rtcheck.report.grid import Column, Grid, Row
-from rtcheck.report.json_report import finding_as_dict, json_text, plan_as_dict
+from rtcheck.report.json_report import (
+    engine_as_dict,
+    finding_as_dict,
+    json_text,
+    plan_as_dict,
+)
 from rtcheck.report.layout import Blank, Element, Facts, Tone
 from rtcheck.report.numbers import interval_text, number_text, value_text
 from rtcheck.report.record import Curve, PlanFacts
 from rtcheck.report.text_report import findings_layout, label_of, plan_pairs, sentence
-from rtcheck.report.words import reason_text, settings_in_words, visible
+from rtcheck.report.words import TPS_NAME, reason_text, settings_in_words, visible
 
 NOT_SAID = "?"
 """Stands where a value cannot be given; the reason follows below the row."""
@@ -106,8 +111,11 @@ def _measurement_as_dict(m: Measurement) -> dict[str, object]:
         "low": m.low,
         "high": m.high,
         "unit": m.unit,
+        "by_model": dict(m.by_model) if m.models_disagree else {},
         "value_text": m.text,
-        "tps_value": None,
+        "tps_value": m.tps_value,
+        "tps_differs": m.tps_differs,
+        "second_engine": engine_as_dict(m.second_engine),
         "reason": None if m.reason is None else m.reason.value,
         "reason_text": reason_text(m.reason, m.detail),
         "definition": m.definition,
@@ -123,6 +131,7 @@ def write_dvh_csv(report: DvhReport) -> str:
             "volume_cm3": structure.volume_cm3,
             "inside_dose_grid_fraction": structure.inside_dose_grid_fraction,
             **_measurement_as_dict(m),
+            **engine_columns(m.second_engine),
         }
         for structure in report.structures
         for m in structure.measurements
@@ -143,7 +152,7 @@ def dvh_layout(report: DvhReport) -> list[Element]:
         Facts([*plan_pairs(report.plan), *((label_of(k), text) for k, text in settings.items())]),
         *findings_layout(report.findings),
         Blank(),
-        Grid(columns, [_row(s) for s in report.structures]),
+        Grid(columns, [row for s in report.structures for row in _rows(s)]),
     ]
     definitions = {m.metric: m.definition for m in first if m.definition}
     if definitions:
@@ -151,7 +160,8 @@ def dvh_layout(report: DvhReport) -> list[Element]:
     return elements
 
 
-def _row(s: MeasuredStructure) -> Row:
+def _rows(s: MeasuredStructure) -> list[Row]:
+    """Return the row of a structure, and one for each other who was asked; notes stand below."""
     volume = NOT_SAID if s.volume_cm3 is None else number_text(s.volume_cm3, "cc")
     cells = [visible(s.name), volume, *(_cell(m) for m in s.measurements)]
     notes: list[tuple[str, Tone]] = []
@@ -163,10 +173,41 @@ def _row(s: MeasuredStructure) -> Row:
     for m in s.measurements:
         if m.reason is not None:
             by_reason.setdefault(reason_text(m.reason, m.detail), []).append(_unsaid(m))
+    others = []
+    for name, said, why in other_values(s.measurements):
+        if any(said):
+            others.append((f"· {name}", "", *said))
+        if why:
+            notes.append((f"{name}: {why}.", Tone.QUIET))
     for reason, metrics in by_reason.items():
         which = "Nothing can be said" if len(metrics) == len(s.measurements) else ", ".join(metrics)
         notes.append((f"{NOT_SAID} {which}: {sentence(reason)}", Tone.DOUBT))
-    return Row(tuple(cells), tuple(notes))
+    rows = [tuple(cells), *others]
+    return [*(Row(row) for row in rows[:-1]), Row(rows[-1], tuple(notes))]
+
+
+def other_values(
+    measurements: Sequence[Measurement],
+) -> list[tuple[str, list[str], str]]:
+    """Return who else was asked, its values as text, and why it has none; a star differs."""
+    found = []
+    if any(m.tps_value is not None for m in measurements):
+        said = [_other(m.tps_value, m.unit, m.tps_differs) for m in measurements]
+        found.append((TPS_NAME.lower(), said, ""))
+    engines = [m.second_engine for m in measurements]
+    names = dict.fromkeys(engine.name for engine in engines if engine is not None)
+    for name in names:
+        said = [
+            "" if engine is None else _other(engine.value, m.unit, engine.differs)
+            for m, engine in zip(measurements, engines, strict=True)
+        ]
+        whys = dict.fromkeys(engine.reason for engine in engines if engine is not None)
+        found.append((name, said, "; ".join(filter(None, whys))))
+    return found
+
+
+def _other(value: float | None, unit: str, differs: bool) -> str:
+    return "" if value is None else number_text(value, unit) + ("*" if differs else "")
 
 
 def _unsaid(m: Measurement) -> str:

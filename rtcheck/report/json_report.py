@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from rtcheck.metrics.opinion import EngineValue
 from rtcheck.plan import Finding, Prescription
 from rtcheck.report.record import Curve, PlanFacts, Report
 from rtcheck.verdict import Verdict
@@ -140,10 +141,14 @@ def verdict_as_dict(v: Verdict) -> dict[str, object]:
         "acceptable": v.acceptable,
         "outcome": v.outcome.value,
         "borderline": v.borderline,
+        "by_model": dict(v.by_model),
         "reason": None if v.reason is None else v.reason.value,
         "detail": v.detail,
         "margin": v.margin,
         "tps_value": v.tps_value,
+        "tps_differs": v.tps_differs,
+        "tps_outcome": None if v.tps_outcome is None else v.tps_outcome.value,
+        "second_engine": engine_as_dict(v.second_engine),
         "required": v.required,
         "source": {"ref": v.source_ref, "where": v.source_where, "cite": v.source_cite},
         "note": v.note,
@@ -156,10 +161,25 @@ def verdict_as_dict(v: Verdict) -> dict[str, object]:
                 "low": m.low,
                 "high": m.high,
                 "unit": m.unit,
+                "tps_value": m.tps_value,
+                "second_engine": engine_as_dict(m.second_engine),
                 "reason": None if m.reason is None else m.reason.value,
             }
             for m in v.others
         ],
+    }
+
+
+def engine_as_dict(said: EngineValue | None) -> dict[str, object] | None:
+    """Return what a second engine says; None when none was asked."""
+    if said is None:
+        return None
+    return {
+        "name": said.name,
+        "version": said.version,
+        "value": said.value,
+        "reason_text": said.reason,
+        "differs": said.differs,
     }
 
 

@@ -23,6 +23,7 @@ from rtcheck.report.words import (
     DISCLAIMER,
     SEVERITY_WORDS,
     STATUS_SENTENCES,
+    TPS_NAME,
     created_text,
     findings_in_order,
     found_parts,
@@ -178,12 +179,16 @@ def _section(outcome: Outcome, verdicts: list[Verdict], which: str = "") -> list
     if not verdicts:
         return []
     symbol, word = OUTCOME_WORDS[outcome]
+    asked = [v.second_engine.name for v in verdicts if v.second_engine is not None]
+    engine = asked[0] if asked else ""
     columns = (
         Column("Structure", tone=Tone.STRONG),
         Column("Metric"),
         Column("Value", tone=Tone.STRONG, rigid=True),
         Column("Limit"),
         Column("Margin", tone=TONES[outcome], rigid=True),
+        Column(TPS_NAME, spills=True),
+        *([Column(engine, spills=True)] if engine else []),
         Column("Goal", spills=True),
         Column("ROI", spills=True),
         Column("Prescription", spills=True),
@@ -192,11 +197,11 @@ def _section(outcome: Outcome, verdicts: list[Verdict], which: str = "") -> list
     return [
         Blank(),
         Paragraph(title, TONES[outcome], lead=f"{symbol} "),
-        Grid(columns, _rows(verdicts)),
+        Grid(columns, _rows(verdicts, engine)),
     ]
 
 
-def _rows(verdicts: Iterable[Verdict]) -> list[Row]:
+def _rows(verdicts: Iterable[Verdict], engine: str) -> list[Row]:
     """Return the rows; verdicts with one and the same reason stand below it together."""
     by_why: dict[tuple[str, str], list[RowWords]] = {}
     for verdict in verdicts:
@@ -208,12 +213,12 @@ def _rows(verdicts: Iterable[Verdict]) -> list[Row]:
     for (why, advice), group in by_why.items():
         above = [(f"Why: {sentence(why)}", Tone.DOUBT)] if why else []
         above += [(f"To do: {advice}", Tone.PLAIN)] if advice else []
-        rows.append(_row(group[0], tuple(above)))
-        rows += [_row(words) for words in group[1:]]
+        rows.append(_row(group[0], engine, tuple(above)))
+        rows += [_row(words, engine) for words in group[1:]]
     return rows
 
 
-def _row(words: RowWords, above: tuple[tuple[str, Tone], ...] = ()) -> Row:
+def _row(words: RowWords, engine: str, above: tuple[tuple[str, Tone], ...] = ()) -> Row:
     v = words.verdict
     limits = [
         unbroken(text) if tier == "per protocol" else f"{tier} {unbroken(text)}"
@@ -233,6 +238,7 @@ def _row(words: RowWords, above: tuple[tuple[str, Tone], ...] = ()) -> Row:
         f"{words.value}\n{words.interval}" if words.interval else words.value,
         "\n".join(limits),
         words.margin,
+        *(dict(words.others).get(name, "") for name in filter(None, (TPS_NAME, engine))),
         v.goal,
         visible(_rois(v)),
         visible(v.prescription),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rtcheck.errors import REASON_SENTENCES, Reason
+from rtcheck.geometry.models import GEOMETRY_MODELS
 from rtcheck.plan import Finding, Severity
 from rtcheck.report.advice import ADVICE
 from rtcheck.report.numbers import (
@@ -56,6 +57,10 @@ GEOMETRY_WORDS = {
 }
 
 
+TPS_NAME = "Planning system"
+"""Stands before what the planning system's own DVH says."""
+
+
 def visible(text: str) -> str:
     r"""Return text with control characters shown as escapes, so that a name cannot act.
 
@@ -90,6 +95,8 @@ class Row:
         As the rule writes it; and the ROIs found with how each was matched.
     metric, value, interval, margin : str
         Printed; empty when there is nothing to say.
+    others : tuple of (str, str)
+        Who else was asked, and what it says.
     limits : tuple of (str, str)
         Tier and limit as written.
     why, advice : str
@@ -108,6 +115,7 @@ class Row:
     metric: str
     value: str
     interval: str
+    others: tuple[tuple[str, str], ...]
     limits: tuple[tuple[str, str], ...]
     margin: str
     why: str
@@ -137,6 +145,7 @@ def row_of(verdict: Verdict) -> Row:
         metric=v.metric if v.dose == "physical" else f"{v.metric} in {v.dose}",
         value=value,
         interval=interval_text(v.value, v.low, v.high, v.unit, limits),
+        others=_others(v, limits),
         limits=tuple((tier, text) for tier, text in tiers if text is not None),
         margin="" if v.margin is None else margin_text(v.margin, v.value, v.unit),
         why=_why(v) if unsaid else "",
@@ -165,6 +174,19 @@ def found_parts(verdict: Verdict) -> list[tuple[str, str, str]]:
     ]
 
 
+def _others(v: Verdict, limits: Sequence[float]) -> tuple[tuple[str, str], ...]:
+    said = []
+    if v.tps_value is not None:
+        said.append((TPS_NAME, value_text(v.tps_value, v.unit, limits)))
+    engine = v.second_engine
+    if engine is not None:
+        text = f"none: {engine.reason}"
+        if engine.value is not None:
+            text = value_text(engine.value, v.unit, limits)
+        said.append((engine.name, text))
+    return tuple(said)
+
+
 def _why(v: Verdict) -> str:
     sentence = REASON_SENTENCES[v.reason] if v.reason else ""
     return ": ".join(filter(None, (sentence, v.detail))) or "no reason was given; please report it"
@@ -174,10 +196,15 @@ def _remarks(v: Verdict, unsaid: bool, limits: Sequence[float]) -> tuple[str, ..
     remarks = []
     if v.borderline:
         remarks.append("Borderline: a limit lies inside the interval, too close to call.")
+    if v.by_model:
+        remarks.append(f"Geometry models differ: {by_model_text(v.by_model, v.unit)}.")
     if not v.required:
         remarks.append("Shown only: it does not decide the overall outcome.")
-    if v.tps_value is not None:
-        remarks.append(f"The planning system states {value_text(v.tps_value, v.unit, limits)}.")
+    if v.tps_outcome not in (None, v.outcome):
+        word = OUTCOME_WORDS[v.tps_outcome][1]
+        remarks.append(f"By the planning system's figure this would be: {word}.")
+    if v.tps_differs or (v.second_engine is not None and v.second_engine.differs):
+        remarks.append("Another engine says otherwise: see the findings.")
     for m in v.others:
         held_against = limits_in((v.per_protocol, v.acceptable), m.unit, other_metrics=True)
         said = reason_text(m.reason, m.detail)
@@ -193,6 +220,13 @@ def _remarks(v: Verdict, unsaid: bool, limits: Sequence[float]) -> tuple[str, ..
     return tuple(remarks)
 
 
+def by_model_text(by_model: Sequence[tuple[str, float]], unit: str) -> str:
+    """Return the value under each geometry model, in words."""
+    said = [f"{model} {value_text(value, unit)}" for model, value in by_model]
+    silent = [m for m in GEOMETRY_MODELS if m not in dict(by_model)]
+    return ", ".join([*said, *(f"{model} cannot say" for model in silent)])
+
+
 def headline(report: Report) -> str:
     """Return the overall outcome as a sentence, with what could not be evaluated beside it."""
     text = HEADLINES[report.overall]
@@ -202,6 +236,9 @@ def headline(report: Report) -> str:
     if report.overall is Outcome.NOT_EVALUATED:
         blocks = [f.code for f in report.findings if f.severity is Severity.BLOCKS]
         text += f" Blocked by {', '.join(dict.fromkeys(blocks))}." if blocks else ""
+    close = sum(v.borderline and v.required for v in report.verdicts)
+    if close:
+        text += f" {close} {'is' if close == 1 else 'are'} too close to call."
     if not report.verdicts:
         text += " No goal was evaluated at all."
     return text
@@ -255,6 +292,7 @@ SETTING_WORDS = {
     "geometry": "between and beyond contours",
     "dose_interpolation": "dose between grid points",
     "interval": "what the intervals span",
+    "second_engine_may_differ": "why that one may differ",
 }
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry import GeometryModel, names_in, parse_expression
 from rtcheck.metrics import Measurement, Metric, Needs
-from rtcheck.metrics.base import measure
 from rtcheck.metrics.bench import Bench, BenchSubject
+from rtcheck.metrics.measurement import measure
+from rtcheck.metrics.opinions import Opinions
 from rtcheck.metrics.prescription_facts import Schedule
 from rtcheck.plan import Finding, Plan, Prescription, Severity
 from rtcheck.protocol import Protocol, check_mapping
@@ -28,6 +29,7 @@ def judge(
     structure_map: Mapping[str, str | Sequence[str]] | None = None,
     goals: Collection[str] | None = None,
     bench: Bench | None = None,
+    opinions: Opinions | None = None,
 ) -> tuple[Verdict, ...]:
     """Return the verdicts of a protocol on a plan, in the protocol's order.
 
@@ -47,6 +49,8 @@ def judge(
         Ids of the goals to judge; all by default.
     bench : Bench, optional
         Solids and histograms of this plan and geometry, to be shared between protocols.
+    opinions : Opinions, optional
+        Second opinions to put beside the values; that of the planning system by default.
 
     Raises
     ------
@@ -59,6 +63,7 @@ def judge(
         bench or Bench(plan, GeometryModel(geometry)),
         Casting(plan, protocol, structure_map),
         variant,
+        opinions or Opinions(plan),
     )
     chosen = [g for g in protocol.goals if goals is None or g.id in goals]
     return tuple(
@@ -96,6 +101,7 @@ class _Judging:
     bench: Bench
     casting: Casting
     variant: str
+    opinions: Opinions
 
     @property
     def protocol(self) -> Protocol:
@@ -221,12 +227,13 @@ class _Judging:
         def measurement(metric: Metric | None) -> Measurement:
             metric = metric or goal.metric
             if metric not in measured:
-                measured[metric] = measure(metric, subject, name)
+                found = measure(metric, subject, name)
+                measured[metric] = self.opinions.on(found, metric, subject)
             return measured[metric]
 
         verdict = self._weigh(goal, measurement, only)
         others = tuple(m for metric, m in measured.items() if metric != goal.metric)
-        verdict = replace(verdict, others=others)
+        verdict = replace(verdict, others=others, tps_outcome=_by_tps(goal, measurement))
         refers = any(metric.needs & Needs.PRESCRIPTION for metric in measured)
         if not (goal.prescription and refers and verdict.value is not None):
             return verdict
@@ -252,6 +259,10 @@ class _Judging:
             high=found.high,
             value_text=found.text,
             definition=found.definition,
+            tps_value=found.tps_value,
+            tps_differs=found.tps_differs,
+            second_engine=found.second_engine,
+            by_model=found.by_model if found.models_disagree else (),
         )
         if goal.per_protocol is None:
             if found.value is None and found.low is None:
@@ -264,7 +275,15 @@ class _Judging:
         strict = judge_tier(goal.per_protocol, measurement)
         loose = judge_tier(goal.acceptable, measurement) if goal.acceptable else None
         outcome, why = _outcome(strict, loose)
-        verdict = replace(base, outcome=outcome, margin=tier_margin(goal.per_protocol, found))
+        borderline = strict.borderline or (
+            loose is not None and loose.borderline and outcome is not Outcome.PER_PROTOCOL
+        )
+        verdict = replace(
+            base,
+            outcome=outcome,
+            margin=tier_margin(goal.per_protocol, found),
+            borderline=borderline and why is None,
+        )
         if why is not None:
             return replace(verdict, reason=why.reason, detail=why.detail)
         if found.value is None and found.low is not None:
@@ -324,6 +343,21 @@ def _outcome(strict: TierResult, loose: TierResult | None) -> tuple[Outcome, Tie
     if loose is not None and loose.met is None:
         return Outcome.NOT_EVALUATED, loose
     return Outcome.DEVIATION_UNACCEPTABLE, None
+
+
+def _by_tps(goal: Goal, measurement: Callable[[Metric | None], Measurement]) -> Outcome | None:
+    """Return what the planning system's own figures would come to; None if they do not say."""
+    if goal.per_protocol is None or measurement(None).tps_value is None:
+        return None
+
+    def stated(metric: Metric | None) -> Measurement:
+        m = measurement(metric)
+        return Measurement(m.structure, m.metric, m.unit, m.tps_value, m.tps_value, m.tps_value)
+
+    strict = judge_tier(goal.per_protocol, stated)
+    loose = judge_tier(goal.acceptable, stated) if goal.acceptable else None
+    outcome, unsaid = _outcome(strict, loose)
+    return outcome if unsaid is None else None
 
 
 def _verdict(goal: Goal, outcome: Outcome) -> Verdict:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from rtcheck.errors import Reason
 from rtcheck.metrics import Measurement
+from rtcheck.metrics.opinion import EngineValue
 
 
 class Outcome(StrEnum):
@@ -98,7 +99,13 @@ class Verdict:
     detail : str
         The reason with names and numbers, or what was assumed.
     tps_value : float or None
-        The planning system's own figure.
+        The planning system's own figure, from the DVH it stored; it never changes the outcome.
+    tps_differs : bool
+        Whether that lies outside the tolerance of decision 0012.
+    tps_outcome : Outcome or None
+        What the goal would come to by the planning system's figures; only to be shown.
+    second_engine : EngineValue or None
+        What a second engine says, where one was asked.
     required : bool
         Whether the verdict decides.
     source, note : str
@@ -109,6 +116,8 @@ class Verdict:
         The prescription percentages refer to, in words; empty if none.
     definition : str
         Definition of the metric where names differ in the field.
+    by_model : tuple of (str, float)
+        The value under each geometry model, where they disagree so much that a reader must know.
     others : tuple of Measurement
         What was measured of other metrics that the tiers name.
     """
@@ -131,6 +140,9 @@ class Verdict:
     reason: Reason | None = None
     detail: str = ""
     tps_value: float | None = None
+    tps_differs: bool = False
+    tps_outcome: Outcome | None = None
+    second_engine: EngineValue | None = None
     required: bool = True
     source_ref: str = ""
     source_where: str = ""
@@ -139,6 +151,7 @@ class Verdict:
     dose: str = "physical"
     prescription: str = ""
     definition: str = ""
+    by_model: tuple[tuple[str, float], ...] = ()
     others: tuple[Measurement, ...] = ()
 
 

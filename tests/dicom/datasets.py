@@ -190,6 +190,32 @@ def part(uid: str, beams: Sequence[int], group: int = 1, **changes: Any) -> Data
     return change(made, changes)
 
 
+AT_LEAST = (8.0, 8.0, 8.0, 5.0, 2.0, 1.0)
+"""Volumes in cc with 0, 0.5, 1, 1.5, 2 and 2.5 Gy or more."""
+
+
+def pairs(volumes: Sequence[float], width: float = 0.5) -> list[str]:
+    """Return DVHData: a bin width before each volume."""
+    return [str(v) for volume in volumes for v in (width, volume)]
+
+
+def dvh(number: int = 1, volumes: Sequence[float] = AT_LEAST, **changes: Any) -> Dataset:
+    """Return an item of DVHSequence: cumulative, in Gy and cc."""
+    made = item(
+        DVHReferencedROISequence=[
+            item(ReferencedROINumber=number, DVHROIContributionType="INCLUDED")
+        ],
+        DVHType="CUMULATIVE",
+        DoseUnits="GY",
+        DoseType="PHYSICAL",
+        DVHDoseScaling="1",
+        DVHVolumeUnits="CM3",
+        DVHNumberOfBins=len(volumes),
+        DVHData=pairs(volumes),
+    )
+    return change(made, changes)
+
+
 def save(dataset: Dataset, path: Path, syntax: TransferSyntax = TransferSyntax.IMPLICIT) -> Path:
     """Write a dataset as DICOM file."""
     dataset.file_meta = FileMetaDataset()

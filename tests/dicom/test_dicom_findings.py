@@ -13,6 +13,7 @@ from datasets import (
     contour,
     contours_of,
     dose,
+    dvh,
     fraction_group,
     item,
     part,
@@ -58,6 +59,11 @@ def of_rx(*references_):
 
 def plane(uid, z, **changes):
     return dose(uid, stored=STORED[:1], ImagePositionPatient=[-10, 100, z], **changes)
+
+
+def of_dvhs(*dvhs, set_uid=SET):
+    sets = references(set_uid) if set_uid else None
+    return of_dose(DVHSequence=list(dvhs), ReferencedStructureSetSequence=sets)
 
 
 def observation(kind, number=1):
@@ -142,6 +148,18 @@ FAULTS = {
     "DOSE_PIXEL_DATA_TRUNCATED": of_dose(PixelData=bytes(90)),
     "DOSE_PIXEL_DATA_MISMATCH": of_dose(PixelData=bytes(98)),
     "DOSE_PIXEL_FORMAT_UNSUPPORTED": of_dose(BitsStored=12, HighBit=11),
+    # DVHs that the planning system stored
+    "TPS_DVH_STALE": of_dvhs(dvh(), set_uid=OTHER),
+    "TPS_DVH_REFERENCE_MISSING": of_dvhs(dvh(), set_uid=None),
+    "TPS_DVH_ROI_UNKNOWN": of_dvhs(dvh(9)),
+    "TPS_DVH_NOT_OF_ONE_ROI": of_dvhs(
+        dvh(DVHReferencedROISequence=[item(ReferencedROINumber=n) for n in (1, 2)])
+    ),
+    "TPS_DVH_UNSUPPORTED": of_dvhs(dvh(DoseUnits="RELATIVE")),
+    "TPS_DVH_CUT_OFF": of_dvhs(dvh(1, [8, 6, 4, 2, 0], DVHMeanDose="1.25", DVHMinimumDose="0.1")),
+    "TPS_DVH_INVALID": of_dvhs(dvh(volumes=[2.0, 8.0])),
+    "TPS_DVH_TWICE": of_dvhs(dvh(), dvh(volumes=[8.0, 2.0])),
+    "TPS_DVH_STATISTICS_UNCLEAR": of_dvhs(dvh(DVHMeanDose="7777")),
     # RT Structure Set
     "ROI_EMPTY": of_contours(),
     "ROI_NUMBER_DUPLICATE": of_set(StructureSetROISequence=[roi(1, "PTV"), roi(1, "Cord")]),

@@ -132,4 +132,8 @@ def test_eclipse_plan(eclipse):
     expected = dose_file.pixel_array * float(dose_file.DoseGridScaling)
     np.testing.assert_array_equal(found.dose.dose_gy, expected)
     assert found.dose.spacing_mm == (3.0, 2.5, 2.5)
-    assert [f.code for f in found.findings] == ["ROI_EMPTY", "PRESCRIPTION_OF_POINT"]
+    assert [f.code for f in found.findings] == [
+        "ROI_EMPTY",
+        "PRESCRIPTION_OF_POINT",
+        "TPS_DVH_CUT_OFF",
+    ]

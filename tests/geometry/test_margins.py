@@ -19,7 +19,7 @@ SURFACE_MM = 0.3
 
 def margins(plan: rtcheck.OpenPlan, inner: str = "GTV", outer: str = "PTV") -> list[float]:
     """Return the isotropic, axial, superior and inferior margin in mm, measured once."""
-    found = plan.bench.solid(plan.resolve(inner)).margins_mm(plan.bench.solid(plan.resolve(outer)))
+    found = plan.bench.shape(plan.resolve(inner)).margins_mm(plan.bench.shape(plan.resolve(outer)))
     return [found.isotropic_mm, found.axial_mm, found.superior_mm, found.inferior_mm]
 
 

@@ -228,7 +228,7 @@ def test_each_verdict_shows_value_interval_limit_margin_match_citation_and_note(
         "Both lungs.",
         "[1] Table 2",
         "Borderline: a limit lies inside the interval, too close to call.",
-        "The planning system states 45.002 Gy.",
+        "Planning system: 45.002 Gy",
         "50 Gy in 25 × 2 Gy",
         CITE,
         DISCLAIMER,

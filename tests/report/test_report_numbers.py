@@ -165,4 +165,4 @@ def test_a_row_prints_value_interval_margin_and_the_planning_systems_figure_alik
     assert row.value == "29.9999 %"
     assert row.interval == "[29.99–30.00001]"
     assert row.margin == "+0.0001 %"
-    assert "The planning system states 30.0003 %." in row.remarks
+    assert row.others == (("Planning system", "30.0003 %"),)

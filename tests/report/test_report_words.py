@@ -9,6 +9,7 @@ from handmade import BROKEN, FINDINGS, KEPT, NOT_MEANT, UNSAID, full_report, rep
 
 from rtcheck.errors import REASON_SENTENCES, Reason
 from rtcheck.geometry import GEOMETRY_MODELS
+from rtcheck.metrics.opinion import EngineValue
 from rtcheck.plan import Severity
 from rtcheck.report import words
 from rtcheck.report.advice import ADVICE
@@ -81,10 +82,10 @@ def test_remarks_say_what_changes_how_a_verdict_is_read() -> None:
         )
     )
     assert row.metric == "V20Gy[%] in EQD2"
+    assert row.others == (("Planning system", "25.3 %"),)
     assert row.remarks == (
         "Borderline: a limit lies inside the interval, too close to call.",
         "Shown only: it does not decide the overall outcome.",
-        "The planning system states 25.3 %.",
         "Prescription referred to: PTV: 50 Gy.",
         "Definition: as ICRU 83.",
         "Lungs = Lung_L | Lung_R",
@@ -133,3 +134,15 @@ def test_the_report_orders_and_counts_its_verdicts() -> None:
     assert [v.outcome for v in report.in_display_order()] == list(report.counts())
     assert report.in_display_order()[0] is BROKEN
     assert report.exit_code == 1
+
+
+def test_another_engine_that_differs_is_pointed_at() -> None:
+    same = EngineValue("other", "1", 25.2)
+    row = words.row_of(replace(KEPT, second_engine=same))
+    assert row.others == (("other", "25.2 %"),)
+    assert row.remarks == ()
+    row = words.row_of(replace(KEPT, second_engine=replace(same, differs=True)))
+    assert row.remarks == ("Another engine says otherwise: see the findings.",)
+    none = EngineValue("other", "1", reason="it knows single ROIs, no expressions")
+    row = words.row_of(replace(KEPT, second_engine=none))
+    assert row.others == (("other", "none: it knows single ROIs, no expressions"),)

@@ -168,8 +168,10 @@ def test_limits_inside_and_outside_of_what_is_unknown(
 
 def test_the_worst_case_is_shown_where_it_decides(half: rtcheck.OpenPlan) -> None:
     verdict = one(half, goal("Mean[Gy]", "<= 50 Gy"))
-    assert verdict.value == verdict.high
-    assert verdict.margin == pytest.approx(50.0 - verdict.high)
+    # 4 cc have 45 Gy on average, the other 4 cc at most 50 Gy.
+    assert verdict.value == pytest.approx(47.5, abs=0.1)
+    assert verdict.low < verdict.value <= verdict.high
+    assert verdict.margin == pytest.approx(50.0 - verdict.value)
     assert "worst case" in verdict.detail
 
 
