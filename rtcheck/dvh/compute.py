@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,8 +14,14 @@ from rtcheck.geometry import Parts, iter_samples
 from rtcheck.geometry.sampling import Nodes
 from rtcheck.plan import DoseGrid
 
+Axis = NDArray[np.float64]
+Interpolation = Callable[
+    [DoseGrid, Axis, Axis, Axis], tuple[NDArray[np.float64], NDArray[np.bool_]]
+]
+"""Takes a dose grid and points, returns the dose in Gy and whether each lies inside."""
 
-def compute_dvh(parts: Parts, dose: DoseGrid) -> Dvh:
+
+def compute_dvh(parts: Parts, dose: DoseGrid, interpolate: Interpolation = dose_at) -> Dvh:
     """Return the dose-volume histogram of a solid (Gy, cm3).
 
     Parameters
@@ -22,6 +30,8 @@ def compute_dvh(parts: Parts, dose: DoseGrid) -> Dvh:
         The parts of the solid and where they are sampled.
     dose : DoseGrid
         The dose; what lies outside of it is kept apart as unknown.
+    interpolate : callable
+        Gives the dose between grid points.
 
     Raises
     ------
@@ -44,16 +54,16 @@ def compute_dvh(parts: Parts, dose: DoseGrid) -> Dvh:
     nodes = Nodes(dose.x_mm, dose.y_mm, dose.z_mm, beyond)
     for part, lattice in parts:
         for samples in iter_samples(part, lattice):
-            gy, inside = dose_at(dose, samples.x_mm, samples.y_mm, samples.z_mm)
+            gy, inside = interpolate(dose, samples.x_mm, samples.y_mm, samples.z_mm)
             doses.append(gy[inside])
             volumes.append(samples.volume_mm3[inside])
             cut += samples.cut_mm3 / 1000.0
             unknown += float(samples.volume_mm3[~inside].sum())
-            at_surface, on_grid = dose_at(dose, *samples.surface_mm.T)
+            at_surface, on_grid = interpolate(dose, *samples.surface_mm.T)
             extremes = np.concatenate([doses[-1], at_surface[on_grid]])
             if len(extremes):
                 low, high = min(low, float(extremes.min())), max(high, float(extremes.max()))
-            at_nodes, on_grid = dose_at(dose, *samples.nodes_inside(nodes).T)
+            at_nodes, on_grid = interpolate(dose, *samples.nodes_inside(nodes).T)
             if on_grid.any():
                 low, high = min(low, float(at_nodes.min())), max(high, float(at_nodes.max()))
     known = np.concatenate(volumes) / 1000.0

@@ -15,7 +15,7 @@ EVEN_MM = 1e-6
 """Grid points this near to even spacing are evenly spaced: coordinates are decimals."""
 
 
-def _locate(
+def locate(
     axis_mm: NDArray[np.float64], at_mm: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
     """Return (lower grid point, share of the upper one, inside) along an axis."""
@@ -54,9 +54,9 @@ def dose_at(
     inside : ndarray of bool, shape (n,)
         The grid ends at its outermost points, not half a voxel beyond.
     """
-    ix, fx, in_x = _locate(grid.x_mm, x_mm)
-    iy, fy, in_y = _locate(grid.y_mm, y_mm)
-    iz, fz, in_z = _locate(grid.z_mm, z_mm)
+    ix, fx, in_x = locate(grid.x_mm, x_mm)
+    iy, fy, in_y = locate(grid.y_mm, y_mm)
+    iz, fz, in_z = locate(grid.z_mm, z_mm)
     nz, ny, nx = grid.dose_gy.shape
     flat = grid.dose_gy.ravel()
     step_x, step_y, step_z = int(nx > 1), nx * (ny > 1), nx * ny * (nz > 1)

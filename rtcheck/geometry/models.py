@@ -23,9 +23,18 @@ class GeometryModel(StrEnum):
     """Signed distance, linear; the end contours are extruded half a slice. Like RayStation."""
     PRISM = "prism"
     """Nearest contour; the end contours are extruded half a slice. Like MIM, Mobius, ProKnow."""
+    ENDS_CUT = "ends-cut"
+    """Linear; nothing beyond the end contours. This and the next three only bound the ends."""
+    ENDS_FULL = "ends-full"
+    """Linear; both end contours extruded a whole slice, to where the next would have been drawn."""
+    ENDS_UP = "ends-up"
+    """Linear; nothing below the lowest contour, a whole slice above the highest."""
+    ENDS_DOWN = "ends-down"
+    """Linear; a whole slice below the lowest contour, nothing above the highest."""
 
 
-GEOMETRY_MODELS = tuple(model.value for model in GeometryModel)
+GEOMETRY_MODELS = tuple(model.value for model in GeometryModel if not model.name.startswith("ENDS"))
+"""Those that can be chosen; the two others only bound where a body may end."""
 
 
 def derivative_weights(z_mm: NDArray[np.float64]) -> NDArray[np.float64]:

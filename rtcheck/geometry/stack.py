@@ -19,6 +19,15 @@ A pole that falls on the next plane leaves nothing there; pixels find up to a te
 """
 
 
+BOUND_ENDS = {
+    GeometryModel.ENDS_CUT: (0, 0),
+    GeometryModel.ENDS_FULL: (1, 1),
+    GeometryModel.ENDS_UP: (0, 1),
+    GeometryModel.ENDS_DOWN: (1, 0),
+}
+"""Slices that a body goes on below its first and above its last contour, at the least or most."""
+
+
 @dataclass(frozen=True, eq=False)
 class Stack:
     """One run of contour planes, close enough to be one body, under a geometry model.
@@ -44,6 +53,11 @@ class Stack:
     def ends_mm(self) -> tuple[float, float]:
         """Return how far the body goes on below its first and above its last plane, in mm."""
         half = self.spacing_mm / 2
+        if self.model in BOUND_ENDS:
+            # A single contour has an extent all the same; how much of a slice is not known.
+            least = half / 2 if len(self.z_mm) == 1 else 0.0
+            below, above = BOUND_ENDS[self.model]
+            return max(2 * half * below, least), max(2 * half * above, least)
         if self.model is not GeometryModel.SMOOTH or len(self.z_mm) < 3:
             return half, half
         return self._smooth_end(0), self._smooth_end(-1)
@@ -126,8 +140,10 @@ class Stack:
         other = min(nearest + 1, len(planes) - 1)
         own = np.where(f[nearest] <= f[other], r[nearest], r[other])
         np.minimum(f, own * own, out=f)
-        f = _weighted(weights, f)
-        r2 = np.maximum(_weighted(weights, np.ascontiguousarray(r * r)), np.float32(1e-4))
+        r2 = _weighted(weights, np.ascontiguousarray(r * r))
+        # Nothing is deeper than its radius: what has none left has closed.
+        f = np.maximum(_weighted(weights, f), -r2)
+        np.maximum(r2, np.float32(1e-4), out=r2)
         return np.asarray(np.sqrt(np.maximum(r2 + f, 0)) - np.sqrt(r2), dtype=np.float32)
 
 

@@ -79,8 +79,8 @@ class Subject(Protocol):
     def other(self, expression: str) -> Shape:
         """Return another structure, or expression of structures, as a solid."""
 
-    def under_each_model(self) -> Mapping[GeometryModel, Subject]:
-        """Return the same structure under each geometry model, at a lower resolution."""
+    def variants(self) -> Mapping[str, Subject]:
+        """Return the same structure under each geometry model, and in bent dose, coarsely."""
 
     def isodose_cm3(self, dose_gy: float) -> float:
         """Return the volume in cm3 of the dose grid that has a dose or more."""

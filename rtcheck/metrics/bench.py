@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from rtcheck.dvh import Dvh
 from rtcheck.dvh.compute import compute_dvh
+from rtcheck.dvh.curvature import curved_dose_at
+from rtcheck.dvh.trilinear import dose_at
 from rtcheck.errors import CannotSay, Reason, UsageError
 from rtcheck.geometry import GeometryModel, Solid, lattices_for
 from rtcheck.geometry.combined import CombinedSolid
@@ -32,10 +34,19 @@ FINER_VOXELS = (4 * TARGET_VOXELS,)
 GOOD_ENOUGH = 0.001
 """Estimated error, as a share of the volume and of the plan's largest dose, to be content with."""
 
-SAMPLING_SHARE = 1 / 3
-"""Share of the difference to an eighth of the samples that is taken to be the error.
+BENT = "bent-dose"
+"""Name of the variant in which the dose bends between grid points."""
 
-The error goes with the square of the sample distance: that of the coarser is four times as large.
+LOWER, HIGHER = "lower-dose", "higher-dose"
+"""Names of the variants in which the dose is a little lower and higher."""
+
+FINEST_DOSE, FINEST_VOLUME = 0.003, 0.002
+"""Share of itself that no dose is claimed to be better than, and no volume."""
+
+ORDER_SHARE, SAMPLING_SHARE = 1 / 3, 0.5
+"""Share of the difference to an eighth of the samples that is the error, and that is allowed for.
+
+The error goes with the square of the sample distance: that of the eighth is four times as large.
 """
 
 DOSE_KINDS = ("physical", "BED", "EQD2")
@@ -68,7 +79,7 @@ class Bench:
     _planes: dict[int, Planes] = field(default_factory=dict, repr=False)
     _shapes: dict[Expression, Shape] = field(default_factory=dict, repr=False)
     _dvhs: dict[Expression, Dvh] = field(default_factory=dict, repr=False)
-    _coarse: dict[GeometryModel, CoarseBench] = field(default_factory=dict, repr=False)
+    _coarse: dict[str, CoarseBench] = field(default_factory=dict, repr=False)
     _isodoses: dict[float, float] = field(default_factory=dict, repr=False)
     _spacing_mm: float | None = field(default=None, repr=False)
 
@@ -126,17 +137,18 @@ class Bench:
             self._isodoses[dose_gy] = isodose_volume_cm3(self.plan.dose, dose_gy)
         return self._isodoses[dose_gy]
 
-    def coarse(self) -> dict[GeometryModel, CoarseBench]:
-        """Return the same plan under each geometry model, at a lower resolution.
+    def coarse(self) -> dict[str, CoarseBench]:
+        """Return the same plan under each geometry model, and with bent dose, at a low resolution.
 
-        What differs between the models, and from this bench under its own model, are the bounds
-        of what is measured here.
+        What differs between them, and from this bench under its own model, are the bounds of what
+        is measured here.
         """
         if not self._coarse:
-            self._coarse = {
-                model: CoarseBench(self.plan, model, of=self, _isodoses=self._isodoses)
-                for model in GeometryModel
-            }
+            for model in GeometryModel:
+                self._coarse[model] = CoarseBench(self.plan, model, of=self)
+            self._coarse[BENT] = CoarseBench(self.plan, self.model, of=self, bent=True)
+            for name, share in ((LOWER, -FINEST_DOSE), (HIGHER, FINEST_DOSE)):
+                self._coarse[name] = CoarseBench(self.plan, self.model, of=self, shift=share)
         return self._coarse
 
     def _shaped(self, tree: Expression, voxels: int) -> Shape:
@@ -208,9 +220,20 @@ class CoarseBench(Bench):
     ----------
     of : Bench
         The other one.
+    bent : bool
+        Whether the dose bends between grid points.
+    shift : float
+        By which share of itself, or of its range in the structure if that is less, the dose is
+        taken to be higher.
     """
 
     of: Bench = field(kw_only=True, repr=False)
+    bent: bool = field(default=False, kw_only=True)
+    shift: float = field(default=0.0, kw_only=True)
+
+    def isodose_cm3(self, dose_gy: float) -> float:
+        """Return the volume in cm3 of the dose grid that has a dose or more."""
+        return self.of.isodose_cm3(dose_gy)
 
     def _build(self, tree: Expression) -> Solid:
         return self.of.solid(tree).with_model(self.model)
@@ -221,8 +244,12 @@ class CoarseBench(Bench):
         return Shape(self.solid(tree), parts, whole.voxels // 8)
 
     def _computed(self, tree: Expression, dose: DoseGrid) -> Dvh:
+        if self.shift:
+            own = self.of.coarse()[self.model].dvh(tree)
+            spread_gy = own.maximum_gy - own.minimum_gy if len(own.dose_gy) else 0.0
+            return own.transformed(lambda gy: gy + self.shift * np.clip(gy, 0.0, spread_gy))
         shape = self.shape(tree)
-        dvh = compute_dvh(shape.parts, dose)
+        dvh = compute_dvh(shape.parts, dose, curved_dose_at if self.bent else dose_at)
         shape.remember(dvh.total_cm3, dvh.cut_fraction)
         return dvh
 
@@ -250,7 +277,7 @@ def sampling_error(fine: Dvh, coarse: Dvh, largest_gy: float) -> float:
         for share in (0.98, 0.95, 0.5, 0.05, 0.02):
             there, here = (d.dose_at_volume_gy(share * d.known_cm3) for d in (coarse, fine))
             errors.append((there - here) / largest_gy)
-    return SAMPLING_SHARE * max(map(abs, errors))
+    return ORDER_SHARE * max(map(abs, errors))
 
 
 def _renamed(tree: Expression, plan: Plan) -> Expression:
@@ -325,9 +352,9 @@ class BenchSubject:
         """Return another expression as a solid."""
         return self.bench.shape(self.resolve(expression))
 
-    def under_each_model(self) -> dict[GeometryModel, BenchSubject]:
-        """Return the same structure under each geometry model, at a lower resolution."""
-        return {m: replace(self, bench=bench) for m, bench in self.bench.coarse().items()}
+    def variants(self) -> dict[str, BenchSubject]:
+        """Return the same structure under each geometry model, and in bent dose, coarsely."""
+        return {name: replace(self, bench=bench) for name, bench in self.bench.coarse().items()}
 
     def isodose_cm3(self, dose_gy: float) -> float:
         """Return the volume in cm3 of the dose grid that has a dose or more."""

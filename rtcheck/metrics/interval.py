@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rtcheck.errors import CannotSay
-from rtcheck.geometry import GeometryModel
+from rtcheck.geometry import GEOMETRY_MODELS
+from rtcheck.geometry.stack import BOUND_ENDS
 from rtcheck.metrics.base import Metric, Needs, Subject, Value
-from rtcheck.metrics.bench import SAMPLING_SHARE
+from rtcheck.metrics.bench import BENT, FINEST_VOLUME, HIGHER, LOWER, SAMPLING_SHARE
+from rtcheck.units import Dimension, dimension_of
+
+BETWEEN_MORE = 1.5
+"""The true shape between contours may differ from the models by half as much again."""
+
+ENDS_MORE = 1.1
+"""The same for where a body ends; the bounds of that are nearly all there can be."""
+
+BEND_MORE = 2.0
+"""A dose may bend between grid points by twice what its neighbours say: they cut corners too."""
 
 ByModel = tuple[tuple[str, float], ...]
 """The value under each geometry model that has one."""
@@ -47,37 +60,59 @@ def interval_of(metric: Metric, subject: Subject, found: Value) -> Interval:
 
     Notes
     -----
-    Every model is measured at an eighth of the samples, the subject's own too. What another model
+    Every variant is measured at an eighth of the samples, the subject's own model too. What another
     differs from it there, it is taken to differ at full resolution: the error of the sampling is
     nearly the same for both and cancels. What the own model differs from itself at full resolution
     is the error of the coarser sampling; a share of it is that of the finer.
+
+    Four sources are taken as independent and added as squares: the geometry (models, and where the
+    body ends), the bend of the dose between grid points, the finest that is claimed of a dose, and
+    the sampling. The factors are those with which closed forms lie within: see decision 0015.
     """
     if not metric.needs & (Needs.DOSE | Needs.SOLID):
         return Interval(found.low, found.high)
-    values: dict[GeometryModel, Value] = {}
+    values: dict[str, Value] = {}
     unsaid = []
-    for model, coarse in subject.under_each_model().items():
+    for name, coarse in subject.variants().items():
         try:
-            values[model] = metric.measure(coarse)
+            values[name] = metric.measure(coarse)
         except CannotSay:
-            unsaid.append(str(model))
+            unsaid.append(name)
     own = values.get(subject.model)
     if own is None:
-        return Interval(found.low, found.high, unsaid=tuple(map(str, GeometryModel)))
-    error = SAMPLING_SHARE * max(abs(own.low - found.low), abs(own.high - found.high))
-    low = found.low + min(v.low - own.low for v in values.values()) - error
-    high = found.high + max(v.high - own.high for v in values.values()) + error
+        return Interval(found.low, found.high, unsaid=tuple(GEOMETRY_MODELS))
+
+    def reach(end: Callable[[Value], float], sign: float) -> float:
+        """Return how far the value may lie on one side, all sources taken as independent."""
+
+        def beyond(names: Iterable[str]) -> float:
+            there = (sign * (end(values[name]) - end(own)) for name in names if name in values)
+            return max(0.0, *there)
+
+        bend = beyond([BENT])
+        of_samples = SAMPLING_SHARE * abs(end(own) - end(found))
+        if dimension_of(metric.unit) is Dimension.VOLUME:
+            of_samples = max(of_samples, FINEST_VOLUME * abs(end(found)))
+        return math.hypot(
+            max(BETWEEN_MORE * beyond(GEOMETRY_MODELS), ENDS_MORE * beyond(BOUND_ENDS)),
+            BEND_MORE * bend,
+            beyond([LOWER, HIGHER]),
+            of_samples,
+        )
+
+    low = found.low - reach(lambda v: v.low, -1.0)
+    high = found.high + reach(lambda v: v.high, 1.0)
     least, greatest = metric.range
     by_model: list[tuple[str, float]] = []
     if found.value is not None and own.value is not None:
         by_model = [
-            (str(model), min(max(found.value + v.value - own.value, least), greatest))
-            for model, v in values.items()
-            if v.value is not None
+            (name, min(max(found.value + v.value - own.value, least), greatest))
+            for name, v in values.items()
+            if v.value is not None and name in GEOMETRY_MODELS
         ]
     return Interval(
         max(low, min(least, found.low)),
         min(high, max(greatest, found.high)),
         tuple(by_model),
-        tuple(unsaid),
+        tuple(name for name in unsaid if name in GEOMETRY_MODELS),
     )
