@@ -34,6 +34,10 @@ LATER_FINDINGS = {
         Severity.WARNS,
         "more is missing than that: the structure ends and begins again",
     ),
+    "CONTOUR_SPACING_CHANGES": (
+        Severity.INFORMS,
+        "the slices are spaced otherwise from some height on: both spacings are taken as drawn",
+    ),
     "TARGET_NOT_CHECKED": (
         Severity.WARNS,
         "an ROI of type PTV, CTV or GTV, or with a prescription, has no role in the protocol",

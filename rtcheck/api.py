@@ -13,6 +13,7 @@ from rtcheck.dicom import read_plans
 from rtcheck.dicom.consistency import check_plausible
 from rtcheck.errors import CannotSay, UsageError
 from rtcheck.geometry import GEOMETRY_MODELS
+from rtcheck.geometry.lattice import TARGET_VOXELS
 from rtcheck.metrics.bench import roi
 from rtcheck.metrics.opinions import Opinions
 from rtcheck.open_plan import OpenPlan, Region, model_named
@@ -249,10 +250,10 @@ def _settings(
     settings = {
         "geometry": plan.geometry,
         "dose_interpolation": "trilinear",
-        "sampling": "80 000 voxels a structure, four times as many where that was too coarse",
+        "sampling": f"{TARGET_VOXELS} voxels a structure; four times as many where too coarse",
         "interval": (
-            "the four geometry models, the estimated error of the sampling, and the part of a "
-            "structure outside the dose grid"
+            "four geometry models, ends anywhere within a slice, dose that bends between grid "
+            "points, the error of the sampling, and what lies outside the dose grid"
         ),
     }
     for role, names in (structure_map or {}).items():

@@ -58,7 +58,7 @@ class Region:
         CannotSay
             If there is nothing of the structure.
         """
-        return self.plan.bench.shape(self._tree).volume_cm3
+        return self.plan.bench.volume_cm3(self._tree)
 
     def measure(
         self,

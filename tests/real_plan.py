@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import tempfile
 from pathlib import Path
 
 SDIST = "dicompyler-core-0.5.6.tar.gz"
@@ -34,7 +35,10 @@ def fetch_real_plan(folder: Path | None = None) -> Path:
             member = archive.extractfile(f"{MEMBERS}/{name}")
             if member is None:
                 raise CannotFetchError(f"{name} is not in the archive")
-            (folder / name).write_bytes(member.read())
+            # Several test processes may do this at once: each file appears whole.
+            part = folder / f".{name}.{os.getpid()}"
+            part.write_bytes(member.read())
+            part.replace(folder / name)
     return folder
 
 
@@ -51,11 +55,12 @@ def _sdist() -> Path:
     """Return the source archive from the user's cache, fetched by pip when it is not there."""
     path = _cache() / SDIST
     if not _is_right(path):
-        path.unlink(missing_ok=True)
         path.parent.mkdir(parents=True, exist_ok=True)
-        why = _download(path.parent)
-        if why:
-            raise CannotFetchError(f"{SDIST} cannot be fetched: {why}")
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            why = _download(Path(folder))
+            if why:
+                raise CannotFetchError(f"{SDIST} cannot be fetched: {why}")
+            (Path(folder) / SDIST).replace(path)
         if not _is_right(path):
             raise CannotFetchError(f"{path} is not the archive of SHA-256 {SHA256}")
     return path

@@ -97,7 +97,7 @@ def _volume_cm3(plan: OpenPlan, roi_number: int) -> float | None:
     from rtcheck.metrics.bench import roi
 
     try:
-        return plan.bench.shape(roi(roi_number)).volume_cm3
+        return plan.bench.volume_cm3(roi(roi_number))
     except CannotSay:
         return None
 

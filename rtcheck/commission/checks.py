@@ -88,7 +88,7 @@ def prism_check() -> Check:
 
 def orientation_check(geometry: str, *, quick: bool) -> Check:
     """Return how far doses differ between all ways to store one plan, in Gy."""
-    ways = [(p, f) for p, f in product(ORIENTATIONS, FrameOffsets) if _is_allowed(p, f)]
+    ways = list(product(ORIENTATIONS, FrameOffsets))
     if quick:
         ways = [(p, f) for p, f in ways if f is FrameOffsets.RELATIVE]
     phantom, (body,) = _TURNED.phantom(), _TURNED.body_names
@@ -109,11 +109,6 @@ def orientation_check(geometry: str, *, quick: bool) -> Check:
         len(ways) * len(_METRICS),
         " ".join(ways[worst]),
     )
-
-
-def _is_allowed(position: str, offsets: FrameOffsets) -> bool:
-    # Absolute offsets mean something only where frames are stacked towards the head.
-    return offsets is not FrameOffsets.ABSOLUTE or position in ("HFS", "HFP")
 
 
 def cut_check(geometry: str) -> Check:

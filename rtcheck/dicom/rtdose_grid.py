@@ -37,7 +37,9 @@ def read_grid(dataset: Dataset, where: str = "") -> DoseGrid:
     -----
     Plane positions come from GridFrameOffsetVector alone (PS3.3 C.8.8.3.2): with a first element
     of 0, offsets along row x column from ImagePositionPatient; with a first element equal to its
-    z, patient z coordinates. SliceThickness is never used.
+    z, patient z coordinates. The standard knows these for the supine, head-first patient only;
+    they are read for every axial grid, unless they may as well be meant otherwise.
+    SliceThickness is never used.
     """
     _require_physical_gy(dataset, where)
     scaling = number(dataset, "DoseGridScaling")
@@ -125,18 +127,33 @@ def _frame_offsets(
             where,
         )
     if offsets[0] != 0:
-        # Absolute z coordinates: with the normal along +z both readings of the vector agree;
-        # for any other orientation the standard gives it no meaning.
-        points_up = abs(normal[2] - 1) <= ORIENTATION_TOLERANCE
-        if not points_up or abs(offsets[0] - position[2]) > OFFSET_TOLERANCE_MM:
-            raise Refusal(
-                "DOSE_FRAME_OFFSETS_INVALID",
-                "GridFrameOffsetVector begins neither with 0 nor, on ascending axial planes, "
-                "with the z of ImagePositionPatient",
-                where,
-            )
-        offsets = offsets - position[2]
+        offsets = _from_absolute(offsets, position[2], normal[2], where)
     gaps = np.diff(offsets)
     if not (np.all(gaps > 0) or np.all(gaps < 0)):
         raise Refusal("DOSE_FRAME_OFFSETS_INVALID", "GridFrameOffsetVector is not monotonic", where)
+    return offsets
+
+
+def _from_absolute(
+    z_mm: NDArray[np.float64], first_mm: float, normal_z: float, where: str
+) -> NDArray[np.float64]:
+    """Return offsets along the normal of frames whose patient z coordinates are given."""
+    is_axial = abs(abs(normal_z) - 1) <= ORIENTATION_TOLERANCE
+    if not is_axial or abs(z_mm[0] - first_mm) > OFFSET_TOLERANCE_MM:
+        raise Refusal(
+            "DOSE_FRAME_OFFSETS_INVALID",
+            "GridFrameOffsetVector begins neither with 0 nor, on axial planes, with the z of "
+            "ImagePositionPatient",
+            where,
+        )
+    offsets = np.asarray((z_mm - first_mm) * np.sign(normal_z))
+    # Up the patient on planes that count down: coordinates of frames against the normal, or
+    # offsets along it to which the first z was added. Nothing in the file tells which.
+    if normal_z < 0 and offsets[-1] < 0:
+        raise Refusal(
+            "DOSE_FRAME_OFFSETS_INVALID",
+            "GridFrameOffsetVector begins with the z of ImagePositionPatient and ascends, on "
+            "planes whose normal points to the feet; it can be read in two ways",
+            where,
+        )
     return offsets

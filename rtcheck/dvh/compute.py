@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from rtcheck.dvh.record import Dvh
 from rtcheck.dvh.trilinear import dose_at
 from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry import Parts, iter_samples
-from rtcheck.geometry.sampling import Nodes
+from rtcheck.geometry.sampling import Samples
 from rtcheck.plan import DoseGrid
 
 Axis = NDArray[np.float64]
@@ -21,61 +22,122 @@ Interpolation = Callable[
 """Takes a dose grid and points, returns the dose in Gy and whether each lies inside."""
 
 
-def compute_dvh(parts: Parts, dose: DoseGrid, interpolate: Interpolation = dose_at) -> Dvh:
-    """Return the dose-volume histogram of a solid (Gy, cm3).
+@dataclass
+class Collected:
+    """Doses and volumes of samples on their way to a histogram.
+
+    Parameters
+    ----------
+    dose : DoseGrid
+        The dose; what lies outside of it is kept apart as unknown.
+    interpolate : callable
+        Gives the dose between grid points.
+    nodes_mm : ndarray of shape (k, 3), optional
+        The grid points (x, y, z) that may be extremes; by default all are looked at.
+    """
+
+    dose: DoseGrid
+    interpolate: Interpolation = dose_at
+    nodes_mm: NDArray[np.float64] | None = None
+    extreme_nodes_mm: list[NDArray[np.float64]] = field(default_factory=list)
+    doses_gy: list[NDArray[np.float64]] = field(default_factory=list)
+    volumes_mm3: list[NDArray[np.float64]] = field(default_factory=list)
+    low_gy: float = np.inf
+    high_gy: float = -np.inf
+    unknown_mm3: float = 0.0
+    cut_mm3: float = 0.0
+
+    def add(self, samples: Samples) -> None:
+        """Take in samples, and look at the surface and at the grid points inside for extremes."""
+        gy, inside = self.interpolate(self.dose, samples.x_mm, samples.y_mm, samples.z_mm)
+        self.doses_gy.append(gy[inside])
+        self.volumes_mm3.append(samples.volume_mm3[inside])
+        self.unknown_mm3 += float(samples.volume_mm3[~inside].sum())
+        self.cut_mm3 += samples.cut_mm3
+        self._look_at(gy[inside])
+        at_surface, on_grid = self.interpolate(self.dose, *samples.surface_mm.T)
+        self._look_at(at_surface[on_grid])
+        nodes = self._nodes_beyond(samples.box_mm) if self.nodes_mm is None else self.nodes_mm
+        if len(nodes):
+            nodes = nodes[samples.are_inside(nodes)]
+            gy, _ = dose_at(self.dose, *nodes.T)
+            self._look_at(gy)
+            if len(gy):
+                self.extreme_nodes_mm += [nodes[[gy.argmin(), gy.argmax()]]]
+
+    def _look_at(self, gy: NDArray[np.float64]) -> None:
+        if len(gy):
+            self.low_gy = min(self.low_gy, float(gy.min()))
+            self.high_gy = max(self.high_gy, float(gy.max()))
+
+    def _nodes_beyond(self, box_mm: tuple[float, ...]) -> NDArray[np.float64]:
+        """Return the grid points (x, y, z) in a box that would be a new extreme.
+
+        What is linear between grid points has its extremes on them or on the surface: a single
+        hot grid point may lie between samples.
+        """
+        axes = (self.dose.x_mm, self.dose.y_mm, self.dose.z_mm)
+        x, y, z = (
+            slice(int(np.searchsorted(axis, low)), int(np.searchsorted(axis, high, side="right")))
+            for axis, low, high in zip(axes, box_mm[::2], box_mm[1::2], strict=True)
+        )
+        gy = self.dose.dose_gy[z, y, x]
+        k, j, i = np.nonzero((gy < self.low_gy) | (gy > self.high_gy))
+        return np.column_stack([axes[0][x][i], axes[1][y][j], axes[2][z][k]])
+
+    def with_all_of(self, other: Collected) -> Collected:
+        """Return these samples and others together."""
+        return Collected(
+            self.dose,
+            self.interpolate,
+            self.nodes_mm,
+            self.extreme_nodes_mm + other.extreme_nodes_mm,
+            self.doses_gy + other.doses_gy,
+            self.volumes_mm3 + other.volumes_mm3,
+            min(self.low_gy, other.low_gy),
+            max(self.high_gy, other.high_gy),
+            self.unknown_mm3 + other.unknown_mm3,
+            self.cut_mm3 + other.cut_mm3,
+        )
+
+    def dvh(self, name: str) -> Dvh:
+        """Return the histogram (Gy, cm3).
+
+        Raises
+        ------
+        CannotSay
+            If nothing was collected of the structure of that name.
+        """
+        known = np.concatenate(self.volumes_mm3 or [np.empty(0)]) / 1000.0
+        unknown = self.unknown_mm3 / 1000.0
+        total = float(known.sum()) + unknown
+        if not total > 0:
+            raise CannotSay(Reason.STRUCTURE_EMPTY, name)
+        return Dvh(
+            np.concatenate(self.doses_gy),
+            known,
+            self.low_gy if np.isfinite(self.low_gy) else None,
+            self.high_gy if np.isfinite(self.high_gy) else None,
+            unknown,
+            self.dose.boundary_max_gy if unknown > 0 else 0.0,
+            self.cut_mm3 / 1000.0 / total,
+        )
+
+
+def collect(parts: Parts, *collected: Collected) -> None:
+    """Sample a solid and put the samples into one or several collections.
+
+    Trilinear dose at volume samples fitted to the solid's size. The extremes also look at points
+    on the surface and at the grid points inside: trilinear dose has them there.
 
     Parameters
     ----------
     parts : Parts
         The parts of the solid and where they are sampled.
-    dose : DoseGrid
-        The dose; what lies outside of it is kept apart as unknown.
-    interpolate : callable
-        Gives the dose between grid points.
-
-    Raises
-    ------
-    CannotSay
-        If the solid is empty.
-
-    Notes
-    -----
-    Trilinear dose at volume samples fitted to the solid's size. The extremes also look at points
-    on the surface and at the grid points inside: trilinear dose has them there.
+    *collected : Collected
+        Where to put them, each with its own way between grid points.
     """
-    doses, volumes, unknown, cut = [], [], 0.0, 0.0
-    low, high = np.inf, -np.inf
-
-    def beyond(*box: slice) -> NDArray[np.bool_]:
-        """Return which grid points would be a new extreme."""
-        gy = dose.dose_gy[box]
-        return np.asarray((gy < low) | (gy > high))
-
-    nodes = Nodes(dose.x_mm, dose.y_mm, dose.z_mm, beyond)
     for part, lattice in parts:
         for samples in iter_samples(part, lattice):
-            gy, inside = interpolate(dose, samples.x_mm, samples.y_mm, samples.z_mm)
-            doses.append(gy[inside])
-            volumes.append(samples.volume_mm3[inside])
-            cut += samples.cut_mm3 / 1000.0
-            unknown += float(samples.volume_mm3[~inside].sum())
-            at_surface, on_grid = interpolate(dose, *samples.surface_mm.T)
-            extremes = np.concatenate([doses[-1], at_surface[on_grid]])
-            if len(extremes):
-                low, high = min(low, float(extremes.min())), max(high, float(extremes.max()))
-            at_nodes, on_grid = interpolate(dose, *samples.nodes_inside(nodes).T)
-            if on_grid.any():
-                low, high = min(low, float(at_nodes.min())), max(high, float(at_nodes.max()))
-    known = np.concatenate(volumes) / 1000.0
-    unknown /= 1000.0
-    if not known.sum() + unknown > 0:
-        raise CannotSay(Reason.STRUCTURE_EMPTY, parts[0][0].name)
-    return Dvh(
-        np.concatenate(doses),
-        known,
-        low if np.isfinite(low) else None,
-        high if np.isfinite(high) else None,
-        unknown,
-        dose.boundary_max_gy if unknown > 0 else 0.0,
-        cut / (float(known.sum()) + unknown),
-    )
+            for each in collected:
+                each.add(samples)

@@ -35,8 +35,10 @@ def curved_dose_at(
     """
     dose, inside = dose_at(grid, x_mm, y_mm, z_mm)
     where = [
-        locate(axis, at)[:2]
-        for axis, at in zip((grid.z_mm, grid.y_mm, grid.x_mm), (z_mm, y_mm, x_mm), strict=True)
+        locate(axis, step, at)[:2]
+        for axis, step, at in zip(
+            (grid.z_mm, grid.y_mm, grid.x_mm), grid.steps_mm, (z_mm, y_mm, x_mm), strict=True
+        )
     ]
     nearest = [lower + (share > 0.5) for lower, share in where]
     bend = np.zeros_like(dose)
@@ -46,7 +48,7 @@ def curved_dose_at(
             continue
 
         def along(index: NDArray[np.int64], axis: int = axis) -> NDArray[np.float64]:
-            return np.asarray(grid.dose_gy[tuple([*nearest[:axis], index, *nearest[axis + 1 :]])])
+            return np.asarray(grid.dose_gy[(*nearest[:axis], index, *nearest[axis + 1 :])])
 
         # At the rim of the grid the one second difference there is stands for both.
         second = [

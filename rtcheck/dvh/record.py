@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import CannotSay, Reason, UnitError
+from rtcheck.plan.arrays import frozen
 from rtcheck.units import Dimension, parse_quantity
 
 HAIR = 1e-12
@@ -71,12 +72,12 @@ class Dvh:
         volume = np.asarray(self.volume_cm3, dtype=np.float64)
         if dose.ndim != 1 or dose.shape != volume.shape:
             raise UnitError("dose and volume of different shapes")
-        order = np.argsort(-dose)
-        dose, volume = dose[order], volume[order]
-        dose.flags.writeable = False
-        volume.flags.writeable = False
-        object.__setattr__(self, "dose_gy", dose)
-        object.__setattr__(self, "volume_cm3", volume)
+        if np.any(dose[:-1] < dose[1:]):
+            order = np.argsort(-dose)
+            dose, volume = dose[order], volume[order]
+        # Histograms in another kind of dose share their volumes.
+        object.__setattr__(self, "dose_gy", frozen(dose, np.float64))
+        object.__setattr__(self, "volume_cm3", frozen(volume, np.float64))
         if len(dose):
             low = dose[-1] if self.min_gy is None else min(self.min_gy, dose[-1])
             high = dose[0] if self.max_gy is None else max(self.max_gy, dose[0])
@@ -98,35 +99,56 @@ class Dvh:
         """Return the share of the volume (0–1) that lies inside the dose grid."""
         return self.known_cm3 / self.total_cm3 if self.total_cm3 > 0 else 0.0
 
-    @cached_property
-    def curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return (volume in cm3 ascending, least dose in that hottest volume in Gy)."""
-        first = np.flatnonzero(np.diff(self.dose_gy, prepend=np.inf))
-        end = np.cumsum(np.add.reduceat(self.volume_cm3, first))
-        step = np.diff(end, prepend=0.0)
-        # Samples of one dose are a plateau, which begins and ends half its smallest sample inside
-        # it; of a single sample that is the middle.
-        half = np.minimum.reduceat(self.volume_cm3, first) / 2
-        plateaus = np.column_stack([end - step + half, end - half]).ravel()
-        volume = np.concatenate([[0.0], plateaus, [end[-1]]])
-        dose = np.concatenate([[self.max_gy], np.repeat(self.dose_gy[first], 2), [self.min_gy]])
-        return volume, dose
-
     def _need_dose(self) -> None:
         if not len(self.dose_gy):
             raise CannotSay(Reason.DOSE_DOES_NOT_COVER, "no part of it lies inside the dose grid")
+
+    @cached_property
+    def _end_cm3(self) -> NDArray[np.float64]:
+        """Return how much volume each sample and the hotter ones have together, in cm3."""
+        return np.cumsum(self.volume_cm3)
+
+    @cached_property
+    def _falling_gy(self) -> NDArray[np.float64]:
+        """Return the doses with their sign changed: ascending, to be searched."""
+        return -self.dose_gy
+
+    def _plateau(self, sample: int) -> tuple[int, int, float, float]:
+        """Return the samples (first, one past the last) of one dose, and where on the curve.
+
+        They are a plateau that begins and ends half its smallest sample inside their volume; of a
+        single sample that is the middle.
+        """
+        gy = self._falling_gy[sample]
+        first = int(np.searchsorted(self._falling_gy, gy))
+        stop = int(np.searchsorted(self._falling_gy, gy, side="right"))
+        half = float(self.volume_cm3[first:stop].min()) / 2
+        begin = float(self._end_cm3[first - 1]) if first else 0.0
+        return first, stop, begin + half, float(self._end_cm3[stop - 1]) - half
+
+    def _before(self, sample: int) -> tuple[float, float]:
+        """Return (volume in cm3, dose in Gy) of the point of the curve before a plateau."""
+        if sample == 0:
+            return 0.0, self.maximum_gy
+        return self._plateau(sample - 1)[3], float(self.dose_gy[sample - 1])
+
+    def _after(self, sample: int) -> tuple[float, float]:
+        """Return (volume in cm3, dose in Gy) of the point of the curve after a plateau."""
+        if sample == len(self.dose_gy):
+            return self.known_cm3, self.minimum_gy
+        return self._plateau(sample)[2], float(self.dose_gy[sample])
 
     @property
     def minimum_gy(self) -> float:
         """Return the least dose of the known part in Gy."""
         self._need_dose()
-        return float(self.curve[1][-1])
+        return float(self.dose_gy[-1] if self.min_gy is None else self.min_gy)
 
     @property
     def maximum_gy(self) -> float:
         """Return the greatest dose of the known part in Gy."""
         self._need_dose()
-        return float(self.curve[1][0])
+        return float(self.dose_gy[0] if self.max_gy is None else self.max_gy)
 
     @property
     def mean_gy(self) -> float:
@@ -151,21 +173,29 @@ class Dvh:
                 Reason.SMALLER_THAN_VOLUME,
                 f"the structure has {total:.4g} cc, {volume_cm3:.4g} cc were asked for",
             )
-        return float(np.interp(volume_cm3, *self.curve))
+        sample = min(int(np.searchsorted(self._end_cm3, volume_cm3)), len(self.dose_gy) - 1)
+        first, stop, begin, end = self._plateau(sample)
+        gy = float(self.dose_gy[sample])
+        if volume_cm3 < begin:
+            (v1, d1), (v0, d0) = self._before(first), (begin, gy)
+        elif volume_cm3 > end:
+            (v1, d1), (v0, d0) = (end, gy), self._after(stop)
+        else:
+            return gy
+        return d0 + (d1 - d0) * (v0 - volume_cm3) / (v0 - v1) if v0 > v1 else d0
 
     def volume_at_dose_cm3(self, dose_gy: float) -> float:
         """Return the volume in cm3 that has `dose_gy` or more."""
         self._need_dose()
-        volume, dose = self.curve
         # A dose equal to a stored one but for float noise counts as reached.
-        reached = int(np.searchsorted(-dose, -dose_gy * (1 - RELATIVE_TIE), side="right"))
-        if reached == 0:
+        least = dose_gy * (1 - RELATIVE_TIE)
+        if least > self.maximum_gy:
             return 0.0
-        if reached == len(dose):
-            return float(volume[-1])
-        d1, d0 = dose[reached - 1], dose[reached]
-        v1, v0 = volume[reached - 1], volume[reached]
-        return float(v1 + (v0 - v1) * max(d1 - dose_gy, 0.0) / (d1 - d0))
+        if least <= self.minimum_gy:
+            return self.known_cm3
+        reached = int(np.searchsorted(self._falling_gy, -least, side="right"))
+        (v1, d1), (v0, d0) = self._before(reached), self._after(reached)
+        return v1 + (v0 - v1) * max(d1 - dose_gy, 0.0) / (d1 - d0) if d1 > d0 else v1
 
     def dose_at_volume(self, volume: str) -> float:
         """Return the least dose in Gy in the hottest `volume`, such as ``"95 %"`` or ``"2 cc"``.
@@ -186,6 +216,7 @@ class Dvh:
             return self.dose_at_volume_gy(quantity.inside)
         raise UnitError(repr(volume), expected="a volume or a percentage of the volume")
 
+    @cached_property
     def bounds(self) -> tuple[Dvh, Dvh]:
         """Return the histograms with the unknown part at 0 Gy and at its largest possible dose."""
         if self.outside_cm3 <= 0:

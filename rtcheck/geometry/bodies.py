@@ -15,6 +15,7 @@ from rtcheck.geometry.planes import (
     PLANE_TOLERANCE_MM,
     Planes,
     nominal_spacing_mm,
+    spacings_mm,
 )
 from rtcheck.geometry.rows import are_holes
 
@@ -51,14 +52,14 @@ def _part(planes: Planes, edges: NDArray[np.bool_]) -> Planes:
     used, plane = np.unique(planes.plane[edges], return_inverse=True)
     z_mm = planes.z_mm[used]
     # What lies between the planes of another body may be drawn twice as far apart.
-    own = nominal_spacing_mm(z_mm)
+    own, around = spacings_mm(z_mm, nominal_spacing_mm(z_mm)), planes.spacings_mm[used]
     return replace(
         planes,
         z_mm=z_mm,
         plane=plane.astype(np.int64),
         contour=planes.contour[edges],
         edges_mm=planes.edges_mm[edges],
-        spacing_mm=own if 0 < own <= BRIDGED_GAP * planes.spacing_mm else planes.spacing_mm,
+        spacings_mm=np.where((own > 0) & (own <= BRIDGED_GAP * around), own, around),
     )
 
 
@@ -104,13 +105,13 @@ def _boxes(planes: Planes) -> _Boxes:
 def _bodies(planes: Planes) -> NDArray[np.int64]:
     """Return the number of the body that each edge belongs to."""
     boxes = _boxes(planes)
-    reach = BRIDGED_GAP * planes.spacing_mm + PLANE_TOLERANCE_MM
     one, other = [], []
     for here, z in enumerate(planes.z_mm):
+        wider = np.maximum(planes.spacings_mm[here], planes.spacings_mm)
+        rise = planes.z_mm - z
+        near = (rise >= 0) & (rise <= BRIDGED_GAP * wider + PLANE_TOLERANCE_MM)
         a = np.flatnonzero(boxes.plane == here)
-        b = np.flatnonzero(
-            (planes.z_mm[boxes.plane] >= z) & (planes.z_mm[boxes.plane] <= z + reach)
-        )
+        b = np.flatnonzero(near[boxes.plane])
         meets = (boxes.low[a, None] <= boxes.high[b]) & (boxes.low[b] <= boxes.high[a, None])
         i, j = np.nonzero(meets.all(axis=2))
         one.append(a[i])

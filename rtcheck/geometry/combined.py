@@ -44,7 +44,18 @@ class CombinedSolid(Solid):
 
     @property
     def thickness_mm(self) -> float:
-        return min(self.left.thickness_mm, self.right.thickness_mm)
+        left, right = self.left, self.right
+        if self.operator == "&":
+            return min(left.thickness_mm, right.thickness_mm)
+        if self.operator == "|":
+            return max(left, right, key=lambda solid: solid.rough_volume_mm3).thickness_mm
+        # Little taken away leaves the body as thick as it was, much of it a shell.
+        taken = right.rough_volume_mm3 / max(left.rough_volume_mm3, 1e-9)
+        return left.thickness_mm * max(1 - taken, 0.05)
+
+    @property
+    def end_zones_mm(self) -> list[tuple[float, float]]:
+        return self.left.end_zones_mm + self.right.end_zones_mm
 
     @property
     def spacing_mm(self) -> float:

@@ -21,7 +21,7 @@ from rtcheck.geometry.rows import row_crossings
 Index = NDArray[np.int32]
 Pixels = NDArray[np.float32]
 
-NEAR_PIXELS = 3
+NEAR_PIXELS = 2
 """How far around a change from inside to outside distances are exact: slopes look one further."""
 
 FAR_PIXELS = np.float32(1e4)

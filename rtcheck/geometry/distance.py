@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 Fields = NDArray[np.float32]
 """Array of shape (plane, y, x)."""
 
-PAD_PIXELS = 5
-"""Pixels that a grid keeps free around what it holds: so many that every second of them has two."""
+PAD_PIXELS = 3
+"""Pixels that a grid keeps free around what it holds, so that neighbours always exist."""
 
 FAR_MM = np.float32(1e4)
 """Distance of a plane where there is nothing."""
@@ -65,12 +65,6 @@ class PixelGrid:
             self.ny + front + back,
             self.pitch_mm,
         )
-
-    @property
-    def every_second(self) -> PixelGrid:
-        """Return every second pixel of every second row."""
-        nx, ny = (self.nx + 1) // 2, (self.ny + 1) // 2
-        return PixelGrid(self.x0_mm, self.y0_mm, nx, ny, 2 * self.pitch_mm)
 
     @property
     def x_mm(self) -> NDArray[np.float64]:

@@ -53,11 +53,7 @@ class Drawing:
     def fields(self, grid: PixelGrid) -> PlaneFields:
         """Return the distances of every plane to its contours, on a grid."""
         if grid not in self._fields:
-            finer = next((g for g in self._fields if g.every_second == grid), None)
-            if finer is not None:
-                found = _every_second(self._fields[finer])
-            else:
-                found = _fields_on(self.planes, grid)
+            found = _fields_on(self.planes, grid)
             # A structure is asked on its own grids and on those of an expression it stands in.
             while len(self._fields) >= KEPT_GRIDS:
                 del self._fields[next(iter(self._fields))]
@@ -68,10 +64,6 @@ class Drawing:
     def areas_mm2(self) -> NDArray[np.float64]:
         """Return the area of every plane in mm2."""
         return exact_areas_mm2(self.planes)
-
-
-def _every_second(fields: PlaneFields) -> PlaneFields:
-    return PlaneFields(*(np.ascontiguousarray(field[:, ::2, ::2]) for field in fields))
 
 
 def _fields_on(planes: Planes, grid: PixelGrid) -> PlaneFields:
@@ -134,8 +126,8 @@ class StructureSolid(Solid):
 
     @property
     def heights_mm(self) -> tuple[float, float]:
-        z, spacing = self.planes.z_mm, self.planes.spacing_mm
-        return float(z[0]) - spacing, float(z[-1]) + spacing
+        z, spacings = self.planes.z_mm, self.planes.spacings_mm
+        return float(z[0] - spacings[0]), float(z[-1] + spacings[-1])
 
     @property
     def rough_volume_mm3(self) -> float:
@@ -154,14 +146,16 @@ class StructureSolid(Solid):
 
     def _make_stacks(self, grid: PixelGrid) -> tuple[Stack, ...]:
         fields = self.drawing.fields(grid)
+        spacings = self.planes.spacings_mm
+        runs = (slice(int(run[0]), int(run[-1]) + 1) for run in self.planes.stacks)
         return tuple(
             Stack(
                 self.planes.z_mm[run],
                 PlaneFields(fields.distance_mm[run], fields.radius_mm[run]),
-                self.planes.spacing_mm,
+                (float(spacings[run][0]), float(spacings[run][-1])),
                 self.model,
             )
-            for run in self.planes.stacks
+            for run in runs
         )
 
     def _is_far(self, grid: PixelGrid) -> bool:
@@ -170,6 +164,16 @@ class StructureSolid(Solid):
         x, y = grid.x_mm, grid.y_mm
         apart = max(x0 - x[-1], x[0] - x1, y0 - y[-1], y[0] - y1)
         return bool(apart > WINDOW_MM)
+
+    @property
+    def end_zones_mm(self) -> list[tuple[float, float]]:
+        z, spacings = self.planes.z_mm, self.planes.spacings_mm
+        ends = [(run[0], run[-1]) for run in self.planes.stacks]
+        zones = [
+            ((z[low] - spacings[low], z[low]), (z[high], z[high] + spacings[high]))
+            for low, high in ends
+        ]
+        return [(float(a), float(b)) for pair in zones for a, b in pair]
 
     def exact_areas_mm2(self, at_mm: NDArray[np.float64]) -> NDArray[np.float64] | None:
         # Prisms have the area of their contour throughout.

@@ -16,8 +16,11 @@ from rtcheck.geometry.distance import PAD_PIXELS, PixelGrid
 from rtcheck.geometry.models import GeometryModel
 from rtcheck.geometry.solid import Solid
 
-TARGET_VOXELS = 80_000
+TARGET_VOXELS = 60_000
 """Voxels aimed at inside a solid: the error of a volume is then near 0.1 % or less."""
+
+FEWER_SLABS = 0.7
+"""A coarser lattice with more than this share of the slabs is made coarser within them."""
 
 MAX_LATTICE_VOXELS = 12_000_000
 """Voxels of the box around a solid; a thin shell in a large box is sampled more coarsely."""
@@ -28,7 +31,7 @@ WALL_PIXELS = 4
 MOST_FINER = 2.5
 """How much smaller than by the volume a pixel is made for that, at most."""
 
-PITCH_LIMITS_MM = (0.05, 5.0)
+PITCH_LIMITS_MM = (0.05, 8.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +49,6 @@ class Lattice:
     grid: PixelGrid
     z_mm: NDArray[np.float64]
     thickness_mm: NDArray[np.float64]
-
-    @classmethod
-    def between(cls, breaks_mm: NDArray[np.float64], grid: PixelGrid) -> Lattice:
-        """Return slabs about as thick as a pixel is wide, with borders at all the breaks."""
-        return cls(grid, *_slabs(breaks_mm, grid.pitch_mm))
 
 
 Parts = tuple[tuple[Solid, Lattice], ...]
@@ -121,10 +119,33 @@ def lattices_for(solid: Solid, voxels: int = TARGET_VOXELS) -> Parts:
 
 
 def coarser_lattice(solid: Solid, lattice: Lattice) -> Lattice:
-    """Return a lattice of an eighth of the voxels on which every geometry model can be sampled."""
-    grid = lattice.grid.every_second
+    """Return a lattice of about an eighth of the voxels, for sampling under any geometry model."""
+    pitch = lattice.grid.pitch_mm
+    grid = PixelGrid.around(solid.extent_mm, 2 * pitch)
     breaks = [solid.with_model(model).breaks_mm(grid) for model in GeometryModel]
-    return Lattice.between(np.unique(np.concatenate(breaks)), grid)
+    slabs = _slabs(np.unique(np.concatenate(breaks)), grid.pitch_mm)
+    if len(slabs[0]) > FEWER_SLABS * len(lattice.z_mm):
+        grid = PixelGrid.around(solid.extent_mm, 3 * pitch)
+    return Lattice(grid, *slabs)
+
+
+def divided_at_ends(parts: Parts) -> tuple[Parts, Parts]:
+    """Return parts with their slabs between all contours, and with those about their ends.
+
+    What lies between contours is the same for all models that are linear there.
+    """
+    between: list[tuple[Solid, Lattice]] = []
+    about_ends: list[tuple[Solid, Lattice]] = []
+    for part, lattice in parts:
+        z = lattice.z_mm
+        at_end = np.zeros(len(z), dtype=np.bool_)
+        for low, high in part.end_zones_mm:
+            at_end |= (z > low) & (z < high)
+        runs = np.split(np.arange(len(z)), np.flatnonzero(np.diff(at_end)) + 1)
+        for run in runs:
+            piece = Lattice(lattice.grid, z[run], lattice.thickness_mm[run])
+            (about_ends if at_end[run[0]] else between).append((part, piece))
+    return tuple(between), tuple(about_ends)
 
 
 def _slabs(

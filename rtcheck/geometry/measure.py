@@ -14,6 +14,9 @@ from rtcheck.geometry.lattice import Lattice, Parts, coarser_lattice
 from rtcheck.geometry.sampling import cover, iter_fields, iter_samples
 from rtcheck.geometry.solid import Margins, Solid
 
+MARGIN_FINER = 2
+"""How many more voxels a margin is measured with: it hangs on one point, not on a mean."""
+
 SPECK_VOXELS = 3
 """Parts of fewer voxels are traces of the lattice, not of the body."""
 
@@ -108,7 +111,8 @@ class Shape:
         from rtcheck.geometry.margins import measure_margins
 
         if outer not in self._margins:
-            self._margins[outer] = measure_margins(self.solid, outer.solid, self.voxels)
+            voxels = MARGIN_FINER * self.voxels
+            self._margins[outer] = measure_margins(self.solid, outer.solid, voxels)
         return self._margins[outer]
 
 

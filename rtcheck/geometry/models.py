@@ -33,6 +33,9 @@ class GeometryModel(StrEnum):
     """Linear; a whole slice below the lowest contour, nothing above the highest."""
 
 
+LINEAR_BETWEEN = tuple(model for model in GeometryModel if model.value not in ("smooth", "prism"))
+"""Models that differ only beyond the end contours."""
+
 GEOMETRY_MODELS = tuple(model.value for model in GeometryModel if not model.name.startswith("ENDS"))
 """Those that can be chosen; the two others only bound where a body may end."""
 

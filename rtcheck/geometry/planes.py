@@ -18,7 +18,10 @@ PLANE_TOLERANCE_MM = 0.05
 """Contours nearer than this in z lie on one plane: exports jitter by 0.01 mm (SlicerRT PR 304)."""
 
 BRIDGED_GAP = 2.0
-"""Gaps up to this many nominal spacings are bridged as missing slices; wider ones split."""
+"""Gaps up to this many spacings are bridged as missing slices; wider ones split."""
+
+SAID_GAP = 1.5
+"""Gaps of more than this many spacings, and spacings that change by more, are said."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +38,8 @@ class Planes:
         For each edge, the number of its contour.
     edges_mm : ndarray of shape (n, 4)
         Each edge as (x0, y0, x1, y1) in mm, patient axes.
-    spacing_mm : float
-        Nominal distance of neighbouring planes.
+    spacings_mm : ndarray of shape (k,)
+        Distance of neighbouring planes around each plane, slices that are missing left aside.
     name : str
         ROI name, for messages.
     doubled : int
@@ -47,7 +50,7 @@ class Planes:
     plane: NDArray[np.int64]
     contour: NDArray[np.int64]
     edges_mm: NDArray[np.float64]
-    spacing_mm: float
+    spacings_mm: NDArray[np.float64]
     name: str = ""
     doubled: int = 0
 
@@ -58,25 +61,35 @@ class Planes:
         return float(x.min()), float(x.max()), float(y.min()), float(y.max())
 
     @property
+    def spacing_mm(self) -> float:
+        """Return the typical distance of neighbouring planes in mm."""
+        return median(self.spacings_mm)
+
+    @property
+    def gap_spacings_mm(self) -> NDArray[np.float64]:
+        """Return for each gap the distance that planes may have there: the wider of both sides."""
+        return np.maximum(self.spacings_mm[:-1], self.spacings_mm[1:])
+
+    @property
     def stacks(self) -> list[NDArray[np.int64]]:
         """Return the plane indices of each run that gaps wider than `BRIDGED_GAP` leave."""
-        wide = np.diff(self.z_mm) > BRIDGED_GAP * self.spacing_mm + PLANE_TOLERANCE_MM
+        wide = np.diff(self.z_mm) > BRIDGED_GAP * self.gap_spacings_mm + PLANE_TOLERANCE_MM
         return np.split(np.arange(len(self.z_mm)), np.flatnonzero(wide) + 1)
 
     @cached_property
     def rough_volume_mm3(self) -> float:
         """Return an estimate of the volume in mm3, good enough to choose a resolution by."""
-        return self._area_mm2 * self.spacing_mm
+        return float(self._areas_mm2 @ self.spacings_mm)
 
     @cached_property
     def thickness_mm(self) -> float:
         """Return twice the area over the length of the contours in mm: of a wall, its thickness."""
         x0, y0, x1, y1 = self.edges_mm.T
-        return 2 * self._area_mm2 / float(np.hypot(x1 - x0, y1 - y0).sum())
+        return 2 * float(self._areas_mm2.sum()) / float(np.hypot(x1 - x0, y1 - y0).sum())
 
     @cached_property
-    def _area_mm2(self) -> float:
-        return float(areas_mm2(self).sum())
+    def _areas_mm2(self) -> NDArray[np.float64]:
+        return areas_mm2(self)
 
 
 def nominal_spacing_mm(z_mm: NDArray[np.float64]) -> float:
@@ -96,6 +109,37 @@ def nominal_spacing_mm(z_mm: NDArray[np.float64]) -> float:
     group = values[np.argmax(counts)]
     gaps = np.diff(z_mm)
     return median(gaps[np.abs(gaps - group) <= 0.051])
+
+
+def spacings_mm(z_mm: NDArray[np.float64], otherwise_mm: float) -> NDArray[np.float64]:
+    """Return the spacing of planes in mm around each plane.
+
+    Parameters
+    ----------
+    z_mm : ndarray
+        Planes, ascending.
+    otherwise_mm : float
+        Where nothing is known.
+
+    Notes
+    -----
+    A plane midway between its neighbours knows its spacing: twice in a row, a distance is no gap.
+    All others take that of the nearest plane that knows, in steps of the spacing there.
+
+    Examples
+    --------
+    Slices of 1 mm, then of 5 mm, where one is missing:
+
+    >>> spacings_mm(np.array([0.0, 1.0, 2.0, 7.0, 12.0, 22.0, 27.0, 32.0]), 1.0)
+    array([1., 1., 1., 5., 5., 5., 5., 5.])
+    """
+    gaps = np.diff(z_mm)
+    known = 1 + np.flatnonzero(np.abs(np.diff(gaps)) <= 2 * PLANE_TOLERANCE_MM)
+    if not len(known):
+        return np.full(len(z_mm), otherwise_mm)
+    spacings = (z_mm[known + 1] - z_mm[known - 1]) / 2
+    steps = np.abs(z_mm[:, None] - z_mm[known]) / spacings
+    return np.asarray(spacings[steps.argmin(axis=1)])
 
 
 def _plane_of_contours(z_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -150,7 +194,7 @@ def planes_of(structure: Structure, default_spacing_mm: float = 0.0) -> Planes:
         plane[real],
         contour[real],
         edges[real],
-        spacing,
+        spacings_mm(z_mm, spacing),
         structure.roi_name,
         int(np.count_nonzero(~once)),
     )
@@ -203,20 +247,25 @@ def contour_findings(planes: Planes) -> list[Finding]:
 
 
 def _gap_findings(planes: Planes) -> list[Finding]:
-    """Return what the report must say of missing slices: bridged, or too wide and split."""
-    gaps = np.diff(planes.z_mm)
-    nominal = planes.spacing_mm
+    """Return what the report must say of slices: missing and bridged, split, or spaced anew."""
+    z, gaps, nominal = planes.z_mm, np.diff(planes.z_mm), planes.gap_spacings_mm
     findings = []
-    for i in np.flatnonzero(gaps > 1.5 * nominal):
-        between = f"between z {planes.z_mm[i]:.1f} and {planes.z_mm[i + 1]:.1f} mm"
-        split = gaps[i] > BRIDGED_GAP * nominal + PLANE_TOLERANCE_MM
+    for i in np.flatnonzero(gaps > SAID_GAP * nominal + PLANE_TOLERANCE_MM):
+        between = f"between z {z[i]:.1f} and {z[i + 1]:.1f} mm"
+        split = gaps[i] > BRIDGED_GAP * nominal[i] + PLANE_TOLERANCE_MM
         what = "split into two parts there" if split else "bridged"
         findings.append(
             Finding(
                 "CONTOUR_SLICES_SPLIT" if split else "CONTOUR_SLICES_BRIDGED",
                 Severity.WARNS,
-                f"no contour {between} where the spacing is {nominal:.1f} mm; {what}",
+                f"no contour {between} where the spacing is {nominal[i]:.1f} mm; {what}",
                 planes.name,
             )
+        )
+    below, above = planes.spacings_mm[:-1], planes.spacings_mm[1:]
+    for i in np.flatnonzero(np.maximum(below, above) > SAID_GAP * np.minimum(below, above)):
+        text = f"{below[i]:.1f} mm apart up to about z {z[i]:.1f} mm, and {above[i]:.1f} mm above"
+        findings.append(
+            Finding("CONTOUR_SPACING_CHANGES", Severity.INFORMS, f"planes {text}", planes.name)
         )
     return findings

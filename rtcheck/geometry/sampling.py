@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,23 +18,6 @@ from rtcheck.geometry.lattice import Lattice
 from rtcheck.geometry.solid import Solid
 
 NO_POINTS = np.empty((0, 3))
-
-
-class Nodes(NamedTuple):
-    """The nodes of a grid, of which some are asked for.
-
-    Parameters
-    ----------
-    x_mm, y_mm, z_mm : ndarray
-        Axes of the grid, ascending.
-    wanted : callable
-        Takes three slices (z, y, x) of the grid, returns which of its nodes are asked for.
-    """
-
-    x_mm: NDArray[np.float64]
-    y_mm: NDArray[np.float64]
-    z_mm: NDArray[np.float64]
-    wanted: Callable[[slice, slice, slice], NDArray[np.bool_]]
 
 
 CHUNK_VOXELS = 400_000
@@ -58,8 +40,10 @@ class Samples:
         Points (x, y, z) on the surface.
     cut_mm3 : float
         Volume of the samples in voxels that the surface cuts.
-    nodes_inside : callable
-        Takes `Nodes`, returns which of those asked for lie inside, as points (x, y, z).
+    box_mm : tuple of float
+        Where the group of slabs lies: (x_min, x_max, y_min, y_max, z_min, z_max).
+    are_inside : callable
+        Takes points (x, y, z), returns which of them lie inside the solid in these slabs.
     """
 
     x_mm: NDArray[np.float64]
@@ -69,7 +53,10 @@ class Samples:
     slab: NDArray[np.int64]
     surface_mm: NDArray[np.float64]
     cut_mm3: float = 0.0
-    nodes_inside: Callable[[Nodes], NDArray[np.float64]] = lambda _: NO_POINTS
+    box_mm: tuple[float, ...] = ()
+    are_inside: Callable[[NDArray[np.float64]], NDArray[np.bool_]] = lambda points: np.zeros(
+        len(points), np.bool_
+    )
 
 
 def iter_samples(solid: Solid, lattice: Lattice) -> Iterator[Samples]:
@@ -91,7 +78,8 @@ def iter_samples(solid: Solid, lattice: Lattice) -> Iterator[Samples]:
         yield replace(
             samples,
             surface_mm=np.concatenate([samples.surface_mm, lids]),
-            nodes_inside=partial(nodes_inside, field, lattice, rows),
+            box_mm=_box_mm(lattice, rows),
+            are_inside=partial(are_inside, field, lattice, rows),
         )
 
 
@@ -144,8 +132,12 @@ def cover(field: Fields, lattice: Lattice, rows: slice) -> Samples:
     cut = (share > 0) & (np.minimum.reduce(around) < 0)
     edge, share, width, distance = edge[cut], share[cut], width[cut], distance[cut]
     nx, ny = nx[cut], ny[cut]
-    # Anywhere in the covered part, which reaches from the pixel's inner end to the surface.
-    back = width / 2 - (0.8 * _within(edge, 0) + 0.5) * share * width
+    # Anywhere in the covered part, which reaches from the pixel's inner end to the surface; where
+    # the surface lies slanting or cuts, not quite to the ends: at a corner that would be outside.
+    square = width < 1.05
+    spread = np.where(square & (share == 1), 1.0, 0.8)
+    back = width / 2 - (spread * _within(edge, 0) + 0.5) * share * width
+    aside = np.where(square, _within(edge, 1), 0.0)
     # A border that falls on pixel borders cuts no pixel, and is a surface all the same.
     surface = np.abs(distance) <= 0.501 * width
 
@@ -153,8 +145,8 @@ def cover(field: Fields, lattice: Lattice, rows: slice) -> Samples:
 
     slab_e, pixel = np.divmod(edge, size)
     row, column = np.divmod(pixel, grid.nx)
-    x_e = grid.x0_mm + pitch * (column - back * nx)
-    y_e = grid.y0_mm + pitch * (row - back * ny)
+    x_e = grid.x0_mm + pitch * (column - back * nx - aside * ny)
+    y_e = grid.y0_mm + pitch * (row - back * ny + aside * nx)
     # Inside a corner the slope of a distance is less than one, and would lead beyond the solid.
     gentle = np.minimum(steep[cut] / np.float32(pitch), 1)
     to_surface = np.where(distance < 0, distance * gentle, distance)
@@ -220,39 +212,28 @@ def lid_points(field: Fields, lattice: Lattice, rows: slice) -> NDArray[np.float
     return np.concatenate(points)
 
 
-def nodes_inside(field: Fields, lattice: Lattice, rows: slice, nodes: Nodes) -> NDArray[np.float64]:
-    """Return the nodes (x, y, z) asked for that lie inside the slabs `rows`, whose field is given.
-
-    What is linear between nodes has its extremes on them or on the surface: a single hot node of
-    the dose grid may lie between samples.
-    """
-    grid, half = lattice.grid, lattice.thickness_mm[rows] / 2
-    slab_z = lattice.z_mm[rows]
-    low, high = (
-        (slab_z[0] - half[0], grid.y_mm[0], grid.x_mm[0]),
-        (
-            slab_z[-1] + half[-1],
-            grid.y_mm[-1],
-            grid.x_mm[-1],
-        ),
-    )
-    box = tuple(
-        slice(int(np.searchsorted(axis, a)), int(np.searchsorted(axis, b, side="right")))
-        for axis, a, b in zip((nodes.z_mm, nodes.y_mm, nodes.x_mm), low, high, strict=True)
-    )
-    if any(side.start >= side.stop for side in box):
-        return NO_POINTS
-    at, row, column = np.nonzero(nodes.wanted(*box))
-    z, y, x = nodes.z_mm[box[0]][at], nodes.y_mm[box[1]][row], nodes.x_mm[box[2]][column]
+def are_inside(
+    field: Fields, lattice: Lattice, rows: slice, points: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return which points (x, y, z) lie inside the slabs `rows`, whose field is given."""
+    grid, half, slab_z = lattice.grid, lattice.thickness_mm[rows] / 2, lattice.z_mm[rows]
+    x, y, z = points.T
+    u, v = (x - grid.x0_mm) / grid.pitch_mm, (y - grid.y0_mm) / grid.pitch_mm
+    i, j = np.floor(u).astype(np.int64), np.floor(v).astype(np.int64)
+    seen = (i >= 0) & (i < grid.nx - 1) & (j >= 0) & (j < grid.ny - 1)
+    i, j = np.clip(i, 0, grid.nx - 2), np.clip(j, 0, grid.ny - 2)
     slab = np.clip(np.searchsorted(slab_z - half, z, side="right") - 1, 0, None)
-    u, v = (x - grid.x_mm[0]) / grid.pitch_mm, (y - grid.y_mm[0]) / grid.pitch_mm
-    i = np.minimum(u.astype(np.int64), grid.nx - 2)
-    j = np.minimum(v.astype(np.int64), grid.ny - 2)
     fu, fv = u - i, v - j
     near = field[slab, j, i] * (1 - fu) + field[slab, j, i + 1] * fu
     far = field[slab, j + 1, i] * (1 - fu) + field[slab, j + 1, i + 1] * fu
-    inside = (near * (1 - fv) + far * fv < 0) & (np.abs(z - slab_z[slab]) <= half[slab])
-    return np.column_stack([x[inside], y[inside], z[inside]])
+    in_slab = np.abs(z - slab_z[slab]) <= half[slab]
+    return np.asarray(seen & in_slab & (near * (1 - fv) + far * fv < 0))
+
+
+def _box_mm(lattice: Lattice, rows: slice) -> tuple[float, ...]:
+    x, y, z = lattice.grid.x_mm, lattice.grid.y_mm, lattice.z_mm[rows]
+    half = lattice.thickness_mm[rows] / 2
+    return tuple(map(float, (x[0], x[-1], y[0], y[-1], z[0] - half[0], z[-1] + half[-1])))
 
 
 def _points(

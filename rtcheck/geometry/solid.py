@@ -63,6 +63,11 @@ class Solid(ABC):
     def with_model(self, model: GeometryModel) -> Solid:
         """Return the same solid under another geometry model."""
 
+    @property
+    def end_zones_mm(self) -> list[tuple[float, float]]:
+        """Return heights (low, high) in mm between which it matters where a body ends."""
+        return [(-np.inf, np.inf)]
+
     def exact_areas_mm2(self, at_mm: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """Return the area in mm2 at heights, where it is known better than by samples."""
         return None

@@ -38,28 +38,28 @@ class Stack:
         Its planes.
     fields : PlaneFields
         Of these planes.
-    spacing_mm : float
-        Nominal spacing: what "half a slice" at the ends is half of.
+    spacings_mm : tuple of float
+        Spacing at the lower and at the upper end: what "half a slice" there is half of.
     model : GeometryModel
         The rule for what was not drawn.
     """
 
     z_mm: NDArray[np.float64]
     fields: PlaneFields
-    spacing_mm: float
+    spacings_mm: tuple[float, float]
     model: GeometryModel
 
     @cached_property
     def ends_mm(self) -> tuple[float, float]:
         """Return how far the body goes on below its first and above its last plane, in mm."""
-        half = self.spacing_mm / 2
+        lower, upper = self.spacings_mm
         if self.model in BOUND_ENDS:
             # A single contour has an extent all the same; how much of a slice is not known.
-            least = half / 2 if len(self.z_mm) == 1 else 0.0
+            least = lower / 4 if len(self.z_mm) == 1 else 0.0
             below, above = BOUND_ENDS[self.model]
-            return max(2 * half * below, least), max(2 * half * above, least)
+            return max(lower * below, least), max(upper * above, least)
         if self.model is not GeometryModel.SMOOTH or len(self.z_mm) < 3:
-            return half, half
+            return lower / 2, upper / 2
         return self._smooth_end(0), self._smooth_end(-1)
 
     def _smooth_end(self, end: int) -> float:
@@ -68,8 +68,8 @@ class Stack:
         Half a slice, as nothing better is known, unless the trend closes the body before the
         next plane: there no contour was drawn, so the body did end, and its own shape says where.
         """
-        step = self.spacing_mm
-        out = step * np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+        step = self.spacings_mm[end]
+        out = step * np.linspace(0.0, 1.0, 17)
         at_mm = self.z_mm[end] + (out if end == -1 else -out)
         area = np.count_nonzero(self._beyond(at_mm, end) < 0, axis=(1, 2))
         closes = int(area.argmin())
@@ -115,7 +115,7 @@ class Stack:
     def _beyond(self, at_mm: NDArray[np.float64], end: int) -> Fields:
         last = self.fields.distance_mm[end]
         if self.model is GeometryModel.LINEAR_ROUNDED:
-            rise = np.abs(at_mm - self.z_mm[end]) / (self.spacing_mm / 2)
+            rise = np.abs(at_mm - self.z_mm[end]) / (self.spacings_mm[end] / 2)
             radius = np.broadcast_to(self.fields.radius_mm[end], last.shape)
             return np.asarray(last + rise[:, None, None] * radius, dtype=np.float32)
         if self.model is not GeometryModel.SMOOTH or len(self.z_mm) < 2:
@@ -136,10 +136,11 @@ class Stack:
         d = self.fields.distance_mm[planes]
         r = self.fields.radius_mm[planes]
         f = d * (d + 2 * r)
-        # A plane without this part of the body must not push with the distance to another part.
+        # A plane without this part of the body must not push with the distance to another part;
+        # outside both planes around it may: the slope beside a thin wall is needed whole.
         other = min(nearest + 1, len(planes) - 1)
         own = np.where(f[nearest] <= f[other], r[nearest], r[other])
-        np.minimum(f, own * own, out=f)
+        np.minimum(f, np.maximum(own * own, np.minimum(f[nearest], f[other])), out=f)
         r2 = _weighted(weights, np.ascontiguousarray(r * r))
         # Nothing is deeper than its radius: what has none left has closed.
         f = np.maximum(_weighted(weights, f), -r2)

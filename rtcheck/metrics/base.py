@@ -76,6 +76,9 @@ class Subject(Protocol):
     def shape(self) -> Shape:
         """Return the structure as a solid to be measured."""
 
+    def volume_cm3(self) -> float:
+        """Return the volume of the structure in cm3."""
+
     def other(self, expression: str) -> Shape:
         """Return another structure, or expression of structures, as a solid."""
 
@@ -149,4 +152,4 @@ def biological_dose_fits(metric: Metric) -> bool:
 
 def over_unknown_dose(dvh: Dvh, compute: Callable[[Dvh], float]) -> Value:
     """Return a value that moves one way with dose, bounded over the part outside the grid."""
-    return Value.between([compute(bound) for bound in dvh.bounds()])
+    return Value.between([compute(bound) for bound in dvh.bounds])

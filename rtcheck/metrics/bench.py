@@ -10,18 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dvh import Dvh
-from rtcheck.dvh.compute import compute_dvh
+from rtcheck.dvh.compute import Collected, collect
 from rtcheck.dvh.curvature import curved_dose_at
-from rtcheck.dvh.trilinear import dose_at
 from rtcheck.errors import CannotSay, Reason, UsageError
 from rtcheck.geometry import GeometryModel, Solid, lattices_for
 from rtcheck.geometry.combined import CombinedSolid
 from rtcheck.geometry.drawn import solid_of
 from rtcheck.geometry.expression import Combine, Expression, Grow, Name, to_text
 from rtcheck.geometry.grown import GrownSolid
-from rtcheck.geometry.lattice import TARGET_VOXELS
+from rtcheck.geometry.lattice import TARGET_VOXELS, divided_at_ends
 from rtcheck.geometry.measure import Shape
+from rtcheck.geometry.models import LINEAR_BETWEEN
 from rtcheck.geometry.planes import Planes, contour_findings, planes_of, set_spacing_mm
+from rtcheck.geometry.sampling import NO_POINTS
 from rtcheck.plan import DoseGrid, Finding, Plan, Prescription, Severity
 from rtcheck.radiobiology import bed_gy, eqdx_gy
 
@@ -31,7 +32,7 @@ THIN_CUT_FRACTION = 0.5
 FINER_VOXELS = (4 * TARGET_VOXELS,)
 """Voxels aimed at inside a solid whose sampling was found too coarse."""
 
-GOOD_ENOUGH = 0.001
+GOOD_ENOUGH = 0.002
 """Estimated error, as a share of the volume and of the plan's largest dose, to be content with."""
 
 BENT = "bent-dose"
@@ -48,6 +49,8 @@ ORDER_SHARE, SAMPLING_SHARE = 1 / 3, 0.5
 
 The error goes with the square of the sample distance: that of the eighth is four times as large.
 """
+
+Doses = NDArray[np.float64]
 
 DOSE_KINDS = ("physical", "BED", "EQD2")
 """Which dose a metric may be measured in."""
@@ -80,6 +83,8 @@ class Bench:
     _shapes: dict[Expression, Shape] = field(default_factory=dict, repr=False)
     _dvhs: dict[Expression, Dvh] = field(default_factory=dict, repr=False)
     _coarse: dict[str, CoarseBench] = field(default_factory=dict, repr=False)
+    _nodes_mm: dict[Expression, NDArray[np.float64]] = field(default_factory=dict, repr=False)
+    _transformed: dict[tuple[object, ...], Dvh] = field(default_factory=dict, repr=False)
     _isodoses: dict[float, float] = field(default_factory=dict, repr=False)
     _spacing_mm: float | None = field(default=None, repr=False)
 
@@ -121,6 +126,18 @@ class Bench:
             self._dvhs[tree] = self._computed(tree, self.plan.dose)
         return self._dvhs[tree]
 
+    def volume_cm3(self, tree: Expression) -> float:
+        """Return the volume in cm3 of a resolved expression.
+
+        With a dose it is that of the histogram, so that a volume is the same wherever it stands.
+
+        Raises
+        ------
+        CannotSay
+            If there is nothing of the structure.
+        """
+        return self.shape(tree).volume_cm3 if self.plan.dose is None else self.dvh(tree).total_cm3
+
     def isodose_cm3(self, dose_gy: float) -> float:
         """Return the volume in cm3 of the dose grid that has a dose or more.
 
@@ -136,6 +153,14 @@ class Bench:
         if dose_gy not in self._isodoses:
             self._isodoses[dose_gy] = isodose_volume_cm3(self.plan.dose, dose_gy)
         return self._isodoses[dose_gy]
+
+    def transformed(
+        self, key: tuple[object, ...], dvh: Dvh, effect: Callable[[Doses], Doses]
+    ) -> Dvh:
+        """Return a histogram in another kind of dose, computed once for each key."""
+        if key not in self._transformed:
+            self._transformed[key] = dvh.transformed(effect)
+        return self._transformed[key]
 
     def coarse(self) -> dict[str, CoarseBench]:
         """Return the same plan under each geometry model, and with bent dose, at a low resolution.
@@ -157,17 +182,23 @@ class Bench:
     def _computed(self, tree: Expression, dose: DoseGrid) -> Dvh:
         """Return the histogram at the first resolution that is good enough, or at the last."""
         shape = self.shape(tree)
-        dvh = compute_dvh(shape.parts, dose)
+        dvh = self._sampled(tree, dose)
         for voxels in FINER_VOXELS:
             coarse = self.coarse()[self.model].dvh(tree)
             if sampling_error(dvh, coarse, self._largest_gy) < GOOD_ENOUGH:
                 break
             shape = self._shapes[tree] = self._shaped(tree, voxels)
-            dvh = compute_dvh(shape.parts, dose)
+            dvh = self._sampled(tree, dose)
             for bench in self.coarse().values():
                 bench.forget(tree)
         shape.remember(dvh.total_cm3, dvh.cut_fraction)
         return dvh
+
+    def _sampled(self, tree: Expression, dose: DoseGrid) -> Dvh:
+        shape, collected = self.shape(tree), Collected(dose)
+        collect(shape.parts, collected)
+        self._nodes_mm[tree] = np.concatenate([NO_POINTS, *collected.extreme_nodes_mm])
+        return collected.dvh(shape.name)
 
     @cached_property
     def _largest_gy(self) -> float:
@@ -230,6 +261,7 @@ class CoarseBench(Bench):
     of: Bench = field(kw_only=True, repr=False)
     bent: bool = field(default=False, kw_only=True)
     shift: float = field(default=0.0, kw_only=True)
+    _between: dict[Expression, Collected] = field(default_factory=dict, repr=False)
 
     def isodose_cm3(self, dose_gy: float) -> float:
         """Return the volume in cm3 of the dose grid that has a dose or more."""
@@ -244,19 +276,45 @@ class CoarseBench(Bench):
         return Shape(self.solid(tree), parts, whole.voxels // 8)
 
     def _computed(self, tree: Expression, dose: DoseGrid) -> Dvh:
+        own = self.of.coarse()[self.of.model]
         if self.shift:
-            own = self.of.coarse()[self.model].dvh(tree)
-            spread_gy = own.maximum_gy - own.minimum_gy if len(own.dose_gy) else 0.0
-            return own.transformed(lambda gy: gy + self.shift * np.clip(gy, 0.0, spread_gy))
+            plain = own.dvh(tree)
+            spread_gy = plain.maximum_gy - plain.minimum_gy if len(plain.dose_gy) else 0.0
+            return plain.transformed(lambda gy: gy + self.shift * np.clip(gy, 0.0, spread_gy))
         shape = self.shape(tree)
-        dvh = compute_dvh(shape.parts, dose, curved_dose_at if self.bent else dose_at)
+        # Which grid points are extremes was found out at full resolution.
+        nodes = self.of._nodes_mm.get(tree)
+        if self.bent or self is own:
+            straight = Collected(dose, nodes_mm=nodes)
+            bent = Collected(dose, curved_dose_at, nodes)
+            collect(shape.parts, straight, bent)
+            own._dvhs[tree] = straight.dvh(shape.name)
+            self.of.coarse()[BENT]._dvhs[tree] = bent.dvh(shape.name)
+            dvh = self._dvhs[tree]
+        elif self.model in LINEAR_BETWEEN:
+            dvh = self._beyond_ends(tree, dose).dvh(shape.name)
+        else:
+            samples = Collected(dose, nodes_mm=nodes)
+            collect(shape.parts, samples)
+            dvh = samples.dvh(shape.name)
         shape.remember(dvh.total_cm3, dvh.cut_fraction)
         return dvh
 
+    def _beyond_ends(self, tree: Expression, dose: DoseGrid) -> Collected:
+        """Return the samples, those between all contours from the bench that has them already."""
+        shared = self.of.coarse()[LINEAR_BETWEEN[0]]
+        between, about_ends = divided_at_ends(self.shape(tree).parts)
+        if tree not in shared._between:
+            shared._between[tree] = Collected(dose, nodes_mm=self.of._nodes_mm.get(tree))
+            collect(between, shared._between[tree])
+        ends = Collected(dose, nodes_mm=self.of._nodes_mm.get(tree))
+        collect(about_ends, ends)
+        return shared._between[tree].with_all_of(ends)
+
     def forget(self, tree: Expression) -> None:
         """Forget what was found on lattices that are no longer those of the other bench."""
-        self._shapes.pop(tree, None)
-        self._dvhs.pop(tree, None)
+        for known in (self._shapes, self._dvhs, self._between):
+            known.pop(tree, None)
 
 
 def sampling_error(fine: Dvh, coarse: Dvh, largest_gy: float) -> float:
@@ -348,6 +406,10 @@ class BenchSubject:
         """Return the structure as a solid to be measured."""
         return self.bench.shape(self._tree())
 
+    def volume_cm3(self) -> float:
+        """Return the volume of the structure in cm3."""
+        return self.bench.volume_cm3(self._tree())
+
     def other(self, expression: str) -> Shape:
         """Return another expression as a solid."""
         return self.bench.shape(self.resolve(expression))
@@ -379,12 +441,13 @@ class BenchSubject:
             raise UsageError(f"dose {self.dose!r}", expected="one of " + ", ".join(DOSE_KINDS))
         fractions, ratio = self._fractions(), self.alpha_beta_gy()
 
-        def effect(dose_gy: NDArray[np.float64]) -> NDArray[np.float64]:
+        def effect(dose_gy: Doses) -> Doses:
             if self.dose == "BED":
                 return bed_gy(dose_gy, fractions, ratio)
             return eqdx_gy(dose_gy, fractions, ratio)
 
-        return dvh.transformed(effect)
+        key = (self._tree(), self.dose, fractions, ratio)
+        return self.bench.transformed(key, dvh, effect)
 
     def _tree(self) -> Expression:
         if self.tree is None:

@@ -105,7 +105,7 @@ class ConformityIndex(_Conformity):
         return "CI"
 
     def measure(self, subject: Subject) -> Value:
-        return Value.exactly(self._isodose_cm3(subject, 100.0) / subject.shape().volume_cm3)
+        return Value.exactly(self._isodose_cm3(subject, 100.0) / subject.volume_cm3())
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,10 @@ def interval_of(metric: Metric, subject: Subject, found: Value) -> Interval:
         return Interval(found.low, found.high)
     values: dict[str, Value] = {}
     unsaid = []
+    of_dose = Needs.DOSE in metric.needs
     for name, coarse in subject.variants().items():
+        if name in (BENT, LOWER, HIGHER) and not of_dose:
+            continue
         try:
             values[name] = metric.measure(coarse)
         except CannotSay:
@@ -87,7 +90,7 @@ def interval_of(metric: Metric, subject: Subject, found: Value) -> Interval:
 
         def beyond(names: Iterable[str]) -> float:
             there = (sign * (end(values[name]) - end(own)) for name in names if name in values)
-            return max(0.0, *there)
+            return max([0.0, *there])
 
         bend = beyond([BENT])
         of_samples = SAMPLING_SHARE * abs(end(own) - end(found))

@@ -33,7 +33,7 @@ class Volume(Metric):
         return f"Volume[{self.unit}]"
 
     def measure(self, subject: Subject) -> Value:
-        return Value.exactly(subject.shape().volume_cm3)
+        return Value.exactly(subject.volume_cm3())
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class FrameOffsets(StrEnum):
     RELATIVE = "relative"
     """From zero, growing along the normal (row direction × column direction)."""
     ABSOLUTE = "absolute"
-    """The patient's z of each frame; for axial planes with the patient supine or prone only."""
+    """The patient's z of each frame. DICOM knows it for HFS only; others write it all the same."""
     DESCENDING = "descending"
     """From zero, falling: the frames run against the normal."""
 
@@ -161,8 +161,8 @@ def _check(
         raise UsageError("a dose that is negative or not finite")
     if position not in ORIENTATIONS:
         raise UsageError(f"patient position {position!r}", expected=", ".join(ORIENTATIONS))
-    if offsets is FrameOffsets.ABSOLUTE and "D" in position:
-        raise UsageError("absolute frame offsets of a patient who lies on the side")
+    if offsets is FrameOffsets.ABSOLUTE and position.startswith("FF") and axes[2][-1] == 0:
+        raise UsageError("absolute frame offsets that begin with 0, which says relative ones")
     if rle and bits != 16:
         raise UsageError("run-length coding of more than 16 bits, which DICOM does not have")
     if bits not in (16, 32):

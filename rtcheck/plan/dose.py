@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import GeometryError
 from rtcheck.plan.arrays import frozen, median
+
+EVEN_MM = 1e-6
+"""Grid points this near to even spacing are evenly spaced."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,19 @@ class DoseGrid:
             return median(np.diff(axis)) if len(axis) > 1 else 0.0
 
         return spacing(self.z_mm), spacing(self.y_mm), spacing(self.x_mm)
+
+    @cached_property
+    def steps_mm(self) -> tuple[float, float, float]:
+        """Return the spacing (z, y, x) of the grid in mm where it is even; 0 where it is not."""
+
+        def step(axis: NDArray[np.float64]) -> float:
+            last = len(axis) - 1
+            even = float(axis[-1] - axis[0]) / last if last else 0.0
+            off = np.abs(axis - (axis[0] + even * np.arange(last + 1))).max()
+            # Coordinates are decimals: what differs less is evenly spaced.
+            return even if off < EVEN_MM else 0.0
+
+        return step(self.z_mm), step(self.y_mm), step(self.x_mm)
 
     @property
     def boundary_max_gy(self) -> float:

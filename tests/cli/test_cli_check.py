@@ -91,9 +91,10 @@ def test_half_outside_the_dose_grid_is_not_evaluated(tmp_path: Path) -> None:
     assert result.exit_code == 3, result.output
     found = verdict(result, "cord-mean")
     assert found["reason"] == "dose_does_not_cover"
-    # Half of it gets 50 Gy and the rest anything from 0 to the 50 Gy on the grid's faces.
-    assert found["low"] == pytest.approx(25, abs=1.5)
-    assert found["high"] == pytest.approx(50, abs=0.1)
+    # Half of it gets 50 Gy and the rest anything from 0 to the 50 Gy on the grid's faces; where
+    # the body ends, within a slice, changes what is half.
+    assert 20 < found["low"] < 26
+    assert found["high"] == pytest.approx(50, abs=0.2)
 
 
 def test_no_prescription_is_not_evaluated_until_rx_states_it(tmp_path: Path) -> None:

@@ -274,10 +274,38 @@ def test_absolute_offsets(tmp_path):
     assert_is_phantom(grid_of(tmp_path, descending))
 
 
-def test_absolute_offsets_on_descending_planes_are_refused(tmp_path):
-    dataset = turned(*ORIENTATIONS["FFS"])
+def absolute(name, descending=False):
+    """Return the phantom in an orientation with the patient z of its frames as offsets."""
+    dataset = turned(*ORIENTATIONS[name], descending)
     z = float(dataset.ImagePositionPatient[2])
-    dataset.GridFrameOffsetVector = [z, z - 5]
+    dataset.GridFrameOffsetVector = [z, sum(Z) - z]  # the phantom has two planes
+    return dataset
+
+
+AXIAL = [name for name in ORIENTATIONS if len(name) <= 4]
+
+
+@pytest.mark.parametrize("name", AXIAL)
+def test_absolute_offsets_are_the_patients_z_in_every_position(tmp_path, name):
+    assert_is_phantom(grid_of(tmp_path, absolute(name)))
+
+
+@pytest.mark.parametrize("name", [name for name in AXIAL if name.startswith("HF")])
+def test_absolute_offsets_may_descend_where_the_normal_points_up(tmp_path, name):
+    assert_is_phantom(grid_of(tmp_path, absolute(name, descending=True)))
+
+
+@pytest.mark.parametrize("name", [name for name in AXIAL if name.startswith("FF")])
+def test_absolute_offsets_that_ascend_where_the_normal_points_down_are_refused(tmp_path, name):
+    """Frames against the normal, or along it with the first z added: 5 mm up or 5 mm down."""
+    assert_refused(tmp_path, "DOSE_FRAME_OFFSETS_INVALID", absolute(name, descending=True))
+
+
+@pytest.mark.parametrize("name", ["coronal", "sagittal"])
+def test_absolute_offsets_on_planes_that_are_not_axial_are_refused(tmp_path, name):
+    dataset = turned(*ORIENTATIONS[name])
+    z = float(dataset.ImagePositionPatient[2])
+    dataset.GridFrameOffsetVector = [z + float(v) for v in dataset.GridFrameOffsetVector]
     assert_refused(tmp_path, "DOSE_FRAME_OFFSETS_INVALID", dataset)
 
 

@@ -96,7 +96,7 @@ def test_splitting_every_sample_changes_the_mean_by_nothing(
 
 @given(dvhs(outside=True))
 def test_the_unknown_part_is_bounded_by_none_and_the_most(dvh: Dvh) -> None:
-    low, high = dvh.bounds()
+    low, high = dvh.bounds
     assert low.total_cm3 == pytest.approx(dvh.total_cm3)
     assert high.total_cm3 == pytest.approx(dvh.total_cm3)
     assert low.mean_gy <= high.mean_gy * (1 + 1e-12)
@@ -110,7 +110,7 @@ def test_the_unknown_part_is_bounded_by_none_and_the_most(dvh: Dvh) -> None:
 def test_the_unknown_part_is_a_step_in_the_worst_case() -> None:
     """4 cc at 10 Gy and 4 cc that may have 60 Gy: D3cc may be 60, and not something between."""
     dvh = Dvh(np.full(100, 10.0), np.full(100, 0.04), None, None, 4.0, 60.0)
-    low, high = dvh.bounds()
+    low, high = dvh.bounds
     assert high.dose_at_volume_gy(3.0) == pytest.approx(60.0)
     assert high.dose_at_volume_gy(3.99) == pytest.approx(60.0)
     assert high.volume_at_dose_cm3(55.0) == pytest.approx(4.0, abs=0.03)
@@ -119,7 +119,7 @@ def test_the_unknown_part_is_a_step_in_the_worst_case() -> None:
 
 @given(dvhs())
 def test_a_covered_histogram_is_its_own_bounds(dvh: Dvh) -> None:
-    assert dvh.bounds() == (dvh, dvh)
+    assert dvh.bounds == (dvh, dvh)
 
 
 @given(dvhs(), st.floats(1.0000001, 100.0))

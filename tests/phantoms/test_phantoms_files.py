@@ -127,8 +127,8 @@ REFUSED: dict[str, Callable[[Path], object]] = {
     "negative or not finite": lambda p: write_rtdose(p, DOSE - 2, X, Y, Z),
     "not finite": lambda p: write_rtdose(p, DOSE * np.nan, X, Y, Z),
     "patient position": lambda p: write_rtdose(p, DOSE, X, Y, Z, patient_position="UP"),
-    "lies on the side": lambda p: write_rtdose(
-        p, DOSE, X, Y, Z, patient_position="HFDR", frame_offsets="absolute"
+    "begin with 0": lambda p: write_rtdose(
+        p, DOSE, X, Y, Z - Z[-1], patient_position="FFS", frame_offsets="absolute"
     ),
     "run-length": lambda p: write_rtdose(p, DOSE, X, Y, Z, syntax="rle"),
     "8 bits": lambda p: write_rtdose(p, DOSE, X, Y, Z, bits=8),
