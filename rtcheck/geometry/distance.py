@@ -86,7 +86,7 @@ class Seeds:
     y: NDArray[np.float32]
 
 
-def field_seeds(field: Fields) -> Seeds:
+def field_seeds(field: Fields, pitch_mm: float) -> Seeds:
     """Return the pixels next to a change of sign, with the boundary point along the slope."""
     negative = field < 0
     near = np.zeros(field.shape, dtype=np.bool_)
@@ -102,7 +102,9 @@ def field_seeds(field: Fields) -> Seeds:
     value, gx, gy = slope(field, index)
     steep2 = np.maximum(gx**2 + gy**2, 1e-12)
     row, column = np.divmod(index % (field.shape[1] * field.shape[2]), field.shape[2])
-    shift = np.clip(value / steep2, -2.0, 2.0)
+    # Inside a corner the slope of a distance is less than one, and would lead beyond the solid.
+    gentle = np.minimum(np.sqrt(steep2) / np.float32(pitch_mm), 1)
+    shift = np.clip(np.where(value < 0, gentle, 1) * value / steep2, -2.0, 2.0)
     return Seeds(
         index,
         (column - shift * gx).astype(np.float32),
@@ -200,4 +202,4 @@ def _refine(
 
 def redistance(field: Fields, pitch_mm: float, exact: Exact) -> Fields:
     """Return the signed distance in mm, plane by plane, of a field whose sign alone is right."""
-    return spread(field_seeds(field), field < 0, pitch_mm, exact)[0]
+    return spread(field_seeds(field, pitch_mm), field < 0, pitch_mm, exact)[0]

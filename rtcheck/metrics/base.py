@@ -106,6 +106,8 @@ class Metric(ABC):
         The family's notation, matched against the whole text.
     definition : str
         Printed with the value where the field uses one name for several things.
+    hangs_on_ends : bool
+        Whether where a body ends beyond its last contour changes it.
     unit : str
         Unit of the value.
     """
@@ -114,6 +116,7 @@ class Metric(ABC):
     notation: ClassVar[str]
     pattern: ClassVar[re.Pattern[str]]
     definition: ClassVar[str] = ""
+    hangs_on_ends: ClassVar[bool] = True
     unit: str
 
     @classmethod

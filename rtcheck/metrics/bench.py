@@ -273,7 +273,7 @@ class CoarseBench(Bench):
     def _shaped(self, tree: Expression, voxels: int) -> Shape:
         whole = self.of.shape(tree)
         parts = tuple((part.with_model(self.model), lattice) for part, lattice in whole.coarser)
-        return Shape(self.solid(tree), parts, whole.voxels // 8)
+        return Shape(self.solid(tree), parts, whole.voxels // 16)
 
     def _computed(self, tree: Expression, dose: DoseGrid) -> Dvh:
         own = self.of.coarse()[self.of.model]

@@ -61,6 +61,8 @@ class Margin(Metric):
     outer: str
     unit: str
 
+    # Margins along z are counted from contour to contour, and the others lie within the planes.
+    hangs_on_ends: ClassVar[bool] = False
     family: ClassVar[str] = "margin"
     notation: ClassVar[str] = "Margin(PTV)[mm]"
     definition: ClassVar[str] = "measured between the surfaces of the two structures"

@@ -77,6 +77,8 @@ def interval_of(metric: Metric, subject: Subject, found: Value) -> Interval:
     for name, coarse in subject.variants().items():
         if name in (BENT, LOWER, HIGHER) and not of_dose:
             continue
+        if name in BOUND_ENDS and not metric.hangs_on_ends:
+            continue
         try:
             values[name] = metric.measure(coarse)
         except CannotSay:
