@@ -11,9 +11,10 @@ from rtcheck.geometry import GEOMETRY_MODELS, GeometryModel, parse_expression
 from rtcheck.geometry.expression import Combine, Expression, Grow, Name
 from rtcheck.metrics import Measurement, parse_metric
 from rtcheck.metrics.base import biological_dose_fits
-from rtcheck.metrics.bench import DOSE_KINDS, Bench, BenchSubject, roi
+from rtcheck.metrics.bench import Bench, roi
 from rtcheck.metrics.measurement import measure
 from rtcheck.metrics.opinions import Opinions, SecondEngine
+from rtcheck.metrics.subject import DOSE_KINDS, BenchSubject
 from rtcheck.plan import Finding, Plan, Prescription, Structure
 
 SECOND_ENGINES = ("dicompyler",)

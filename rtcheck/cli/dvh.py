@@ -138,7 +138,7 @@ def _alpha_beta(text: str | None, dose: str, asked: Sequence[Metric]) -> float |
     """Return the ratio in Gy; one that would be needed and is not, or the reverse, is refused."""
     from rtcheck.cli.bed import gy_of
     from rtcheck.metrics import Needs
-    from rtcheck.metrics.bench import DOSE_KINDS
+    from rtcheck.metrics.subject import DOSE_KINDS
 
     if dose not in DOSE_KINDS:
         raise UsageError(f"--dose {dose!r}", expected="one of " + ", ".join(DOSE_KINDS))

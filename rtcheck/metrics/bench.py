@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dvh import Dvh
 from rtcheck.dvh.compute import Collected, collect
-from rtcheck.dvh.curvature import curved_dose_at
-from rtcheck.errors import CannotSay, Reason, UsageError
+from rtcheck.dvh.sampling_error import GOOD_ENOUGH, sampling_error
+from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry import GeometryModel, Solid, lattices_for
 from rtcheck.geometry.combined import CombinedSolid
 from rtcheck.geometry.drawn import solid_of
 from rtcheck.geometry.expression import Combine, Expression, Grow, Name, to_text
 from rtcheck.geometry.grown import GrownSolid
-from rtcheck.geometry.lattice import TARGET_VOXELS, divided_at_ends
+from rtcheck.geometry.lattice import TARGET_VOXELS
 from rtcheck.geometry.measure import Shape
-from rtcheck.geometry.models import LINEAR_BETWEEN
 from rtcheck.geometry.planes import Planes, contour_findings, planes_of, set_spacing_mm
 from rtcheck.geometry.sampling import NO_POINTS
-from rtcheck.plan import DoseGrid, Finding, Plan, Prescription, Severity
-from rtcheck.radiobiology import bed_gy, eqdx_gy
+from rtcheck.plan import DoseGrid, Finding, Plan, Severity
+
+if TYPE_CHECKING:
+    from rtcheck.metrics.variants import CoarseBench
 
 THIN_CUT_FRACTION = 0.5
 """Above this share of the volume in cut voxels a wall is thinner than some 2.5 of them."""
@@ -32,28 +34,8 @@ THIN_CUT_FRACTION = 0.5
 FINER_VOXELS = (4 * TARGET_VOXELS,)
 """Voxels aimed at inside a solid whose sampling was found too coarse."""
 
-GOOD_ENOUGH = 0.002
-"""Estimated error, as a share of the volume and of the plan's largest dose, to be content with."""
-
-BENT = "bent-dose"
-"""Name of the variant in which the dose bends between grid points."""
-
-LOWER, HIGHER = "lower-dose", "higher-dose"
-"""Names of the variants in which the dose is a little lower and higher."""
-
-FINEST_DOSE, FINEST_VOLUME = 0.003, 0.002
-"""Share of itself that no dose is claimed to be better than, and no volume."""
-
-ORDER_SHARE, SAMPLING_SHARE = 1 / 3, 0.5
-"""Share of the difference to an eighth of the samples that is the error, and that is allowed for.
-
-The error goes with the square of the sample distance: that of the eighth is four times as large.
-"""
 
 Doses = NDArray[np.float64]
-
-DOSE_KINDS = ("physical", "BED", "EQD2")
-"""Which dose a metric may be measured in."""
 
 
 def roi(roi_number: int) -> Name:
@@ -155,7 +137,10 @@ class Bench:
         return self._isodoses[dose_gy]
 
     def transformed(
-        self, key: tuple[object, ...], dvh: Dvh, effect: Callable[[Doses], Doses]
+        self,
+        key: tuple[object, ...],
+        dvh: Dvh,
+        effect: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     ) -> Dvh:
         """Return a histogram in another kind of dose, computed once for each key."""
         if key not in self._transformed:
@@ -169,6 +154,8 @@ class Bench:
         is measured here.
         """
         if not self._coarse:
+            from rtcheck.metrics.variants import BENT, FINEST_DOSE, HIGHER, LOWER, CoarseBench
+
             for model in GeometryModel:
                 self._coarse[model] = CoarseBench(self.plan, model, of=self)
             self._coarse[BENT] = CoarseBench(self.plan, self.model, of=self, bent=True)
@@ -243,101 +230,6 @@ class Bench:
         return tuple(found)
 
 
-@dataclass(eq=False)
-class CoarseBench(Bench):
-    """A bench with a geometry model of its own, on every second sample of another one's lattices.
-
-    Parameters
-    ----------
-    of : Bench
-        The other one.
-    bent : bool
-        Whether the dose bends between grid points.
-    shift : float
-        By which share of itself, or of its range in the structure if that is less, the dose is
-        taken to be higher.
-    """
-
-    of: Bench = field(kw_only=True, repr=False)
-    bent: bool = field(default=False, kw_only=True)
-    shift: float = field(default=0.0, kw_only=True)
-    _between: dict[Expression, Collected] = field(default_factory=dict, repr=False)
-
-    def isodose_cm3(self, dose_gy: float) -> float:
-        """Return the volume in cm3 of the dose grid that has a dose or more."""
-        return self.of.isodose_cm3(dose_gy)
-
-    def _build(self, tree: Expression) -> Solid:
-        return self.of.solid(tree).with_model(self.model)
-
-    def _shaped(self, tree: Expression, voxels: int) -> Shape:
-        whole = self.of.shape(tree)
-        parts = tuple((part.with_model(self.model), lattice) for part, lattice in whole.coarser)
-        return Shape(self.solid(tree), parts, whole.voxels // 16)
-
-    def _computed(self, tree: Expression, dose: DoseGrid) -> Dvh:
-        own = self.of.coarse()[self.of.model]
-        if self.shift:
-            plain = own.dvh(tree)
-            spread_gy = plain.maximum_gy - plain.minimum_gy if len(plain.dose_gy) else 0.0
-            return plain.transformed(lambda gy: gy + self.shift * np.clip(gy, 0.0, spread_gy))
-        shape = self.shape(tree)
-        # Which grid points are extremes was found out at full resolution.
-        nodes = self.of._nodes_mm.get(tree)
-        if self.bent or self is own:
-            straight = Collected(dose, nodes_mm=nodes)
-            bent = Collected(dose, curved_dose_at, nodes)
-            collect(shape.parts, straight, bent)
-            own._dvhs[tree] = straight.dvh(shape.name)
-            self.of.coarse()[BENT]._dvhs[tree] = bent.dvh(shape.name)
-            dvh = self._dvhs[tree]
-        elif self.model in LINEAR_BETWEEN:
-            dvh = self._beyond_ends(tree, dose).dvh(shape.name)
-        else:
-            samples = Collected(dose, nodes_mm=nodes)
-            collect(shape.parts, samples)
-            dvh = samples.dvh(shape.name)
-        shape.remember(dvh.total_cm3, dvh.cut_fraction)
-        return dvh
-
-    def _beyond_ends(self, tree: Expression, dose: DoseGrid) -> Collected:
-        """Return the samples, those between all contours from the bench that has them already."""
-        shared = self.of.coarse()[LINEAR_BETWEEN[0]]
-        between, about_ends = divided_at_ends(self.shape(tree).parts)
-        if tree not in shared._between:
-            shared._between[tree] = Collected(dose, nodes_mm=self.of._nodes_mm.get(tree))
-            collect(between, shared._between[tree])
-        ends = Collected(dose, nodes_mm=self.of._nodes_mm.get(tree))
-        collect(about_ends, ends)
-        return shared._between[tree].with_all_of(ends)
-
-    def forget(self, tree: Expression) -> None:
-        """Forget what was found on lattices that are no longer those of the other bench."""
-        for known in (self._shapes, self._dvhs, self._between):
-            known.pop(tree, None)
-
-
-def sampling_error(fine: Dvh, coarse: Dvh, largest_gy: float) -> float:
-    """Return the estimated error of a histogram's volume, doses and volumes at dose, as a share.
-
-    Parameters
-    ----------
-    fine, coarse : Dvh
-        The same solid, the second with an eighth of the samples.
-    largest_gy : float
-        What an error in dose is a share of, in Gy.
-    """
-    if not (len(fine.dose_gy) and len(coarse.dose_gy)):
-        return 0.0
-    errors = [coarse.total_cm3 / fine.total_cm3 - 1]
-    if largest_gy > 0:
-        errors.append((coarse.mean_gy - fine.mean_gy) / largest_gy)
-        for share in (0.98, 0.95, 0.5, 0.05, 0.02):
-            there, here = (d.dose_at_volume_gy(share * d.known_cm3) for d in (coarse, fine))
-            errors.append((there - here) / largest_gy)
-    return ORDER_SHARE * max(map(abs, errors))
-
-
 def _renamed(tree: Expression, plan: Plan) -> Expression:
     if isinstance(tree, Name):
         return Name(plan.structure(int(tree.name.removeprefix("#"))).roi_name)
@@ -363,105 +255,3 @@ def roi_blocked_by(plan: Plan, roi_name: str) -> str:
         if blocks and finding.where == roi_name:
             return finding.text
     return ""
-
-
-@dataclass(frozen=True, eq=False)
-class BenchSubject:
-    """One structure of a plan as a metric sees it; see `metrics.Subject`.
-
-    Parameters
-    ----------
-    bench : Bench
-        The plan.
-    tree : Expression or None
-        The structure, resolved; None for facts of the prescription.
-    resolve : callable
-        Turns the expressions inside metrics, such as that of ``Inside(PTV)``, into resolved ones.
-    find_prescription : callable
-        Returns the prescription that percentages refer to, or raises `CannotSay`.
-    dose : str
-        ``"physical"``, ``"BED"`` or ``"EQD2"``.
-    alpha_beta : float or None
-        In Gy.
-    """
-
-    bench: Bench
-    tree: Expression | None
-    resolve: Callable[[str], Expression]
-    find_prescription: Callable[[], Prescription]
-    dose: str = "physical"
-    alpha_beta: float | None = None
-
-    @property
-    def plan(self) -> Plan:
-        """Return the plan record."""
-        return self.bench.plan
-
-    @property
-    def model(self) -> GeometryModel:
-        """Return the geometry model."""
-        return self.bench.model
-
-    def shape(self) -> Shape:
-        """Return the structure as a solid to be measured."""
-        return self.bench.shape(self._tree())
-
-    def volume_cm3(self) -> float:
-        """Return the volume of the structure in cm3."""
-        return self.bench.volume_cm3(self._tree())
-
-    def other(self, expression: str) -> Shape:
-        """Return another expression as a solid."""
-        return self.bench.shape(self.resolve(expression))
-
-    def variants(self) -> dict[str, BenchSubject]:
-        """Return the same structure under each geometry model, and in bent dose, coarsely."""
-        return {name: replace(self, bench=bench) for name, bench in self.bench.coarse().items()}
-
-    def isodose_cm3(self, dose_gy: float) -> float:
-        """Return the volume in cm3 of the dose grid that has a dose or more."""
-        return self.bench.isodose_cm3(dose_gy)
-
-    def prescription(self) -> Prescription:
-        """Return the prescription that percentages refer to."""
-        return self.find_prescription()
-
-    def alpha_beta_gy(self) -> float:
-        """Return the alpha/beta ratio in Gy."""
-        if self.alpha_beta is None:
-            raise CannotSay(Reason.NO_ALPHA_BETA)
-        return self.alpha_beta
-
-    def dvh(self) -> Dvh:
-        """Return the histogram, each sample's dose turned into BED or EQD2 where asked."""
-        dvh = self.bench.dvh(self._tree())
-        if self.dose == "physical":
-            return dvh
-        if self.dose not in DOSE_KINDS:
-            raise UsageError(f"dose {self.dose!r}", expected="one of " + ", ".join(DOSE_KINDS))
-        fractions, ratio = self._fractions(), self.alpha_beta_gy()
-
-        def effect(dose_gy: Doses) -> Doses:
-            if self.dose == "BED":
-                return bed_gy(dose_gy, fractions, ratio)
-            return eqdx_gy(dose_gy, fractions, ratio)
-
-        key = (self._tree(), self.dose, fractions, ratio)
-        return self.bench.transformed(key, dvh, effect)
-
-    def _tree(self) -> Expression:
-        if self.tree is None:
-            raise CannotSay(Reason.STRUCTURE_MISSING, "the goal names no structure")
-        return self.tree
-
-    def _fractions(self) -> int:
-        """Return the plan's number of fractions: the dose grid is the whole plan's."""
-        n = self.plan.number_of_fractions_planned
-        if n is None:
-            try:
-                n = self.find_prescription().number_of_fractions_planned
-            except CannotSay:
-                n = None
-        if n is None:
-            raise CannotSay(Reason.NO_FRACTIONS)
-        return n

@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from rtcheck.dvh.sampling_error import SAMPLING_SHARE
 from rtcheck.errors import CannotSay
 from rtcheck.geometry import GEOMETRY_MODELS
 from rtcheck.geometry.stack import BOUND_ENDS
 from rtcheck.metrics.base import Metric, Needs, Subject, Value
-from rtcheck.metrics.bench import BENT, FINEST_VOLUME, HIGHER, LOWER, SAMPLING_SHARE
+from rtcheck.metrics.variants import BENT, FINEST_VOLUME, HIGHER, LOWER
 from rtcheck.units import Dimension, dimension_of
 
 BETWEEN_MORE = 1.5

@@ -8,11 +8,11 @@ from typing import Protocol
 from rtcheck.errors import CannotSay
 from rtcheck.geometry.expression import Name
 from rtcheck.metrics.base import Metric, Needs, Value
-from rtcheck.metrics.bench import BenchSubject
 from rtcheck.metrics.measurement import Measurement
 from rtcheck.metrics.opinion import EngineValue
 from rtcheck.metrics.size import Volume
 from rtcheck.metrics.stored import StoredCurve
+from rtcheck.metrics.subject import BenchSubject
 from rtcheck.metrics.tolerance import Tolerance
 from rtcheck.plan import Finding, Plan, Severity, StoredDvh
 

@@ -11,9 +11,10 @@ from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry import Solid
 from rtcheck.geometry.expression import Expression
 from rtcheck.metrics.base import Metric, Needs, Value
-from rtcheck.metrics.bench import Bench, BenchSubject
+from rtcheck.metrics.bench import Bench
 from rtcheck.metrics.dose_at_volume import DoseAtVolume
 from rtcheck.metrics.size import Volume
+from rtcheck.metrics.subject import BenchSubject
 from rtcheck.metrics.volume_at_dose import VolumeAtDose
 from rtcheck.plan import Plan, StoredDvh
 from rtcheck.units import Dimension, dimension_of

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rtcheck.metrics.base import Metric, Needs, Value
-from rtcheck.metrics.bench import BenchSubject
 from rtcheck.metrics.measurement import Measurement
 from rtcheck.metrics.size import Volume
+from rtcheck.metrics.subject import BenchSubject
 from rtcheck.metrics.volume_at_dose import VolumeAtDose
 from rtcheck.plan import Plan
 from rtcheck.units import Dimension, dimension_of, from_inside

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache, cached_property, lru_cache
 
 import numpy as np
@@ -140,10 +141,8 @@ def truth_of(solid: Solid, dose: Dose) -> Truth:
     if isinstance(dose, UniformDose):
         return _Uniform(solid, dose)
     if isinstance(dose, PlanarDose):
-        try:
+        with suppress(UsageError):  # not every direction has a closed form
             return _Planar(solid, dose)
-        except UsageError:
-            pass  # no closed form along this direction
     return _Spread(solid, dose)
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry import GeometryModel, names_in, parse_expression
 from rtcheck.metrics import Measurement, Metric, Needs
-from rtcheck.metrics.bench import Bench, BenchSubject
+from rtcheck.metrics.bench import Bench
 from rtcheck.metrics.measurement import measure
 from rtcheck.metrics.opinions import Opinions
 from rtcheck.metrics.prescription_facts import Schedule
+from rtcheck.metrics.subject import BenchSubject
 from rtcheck.plan import Finding, Plan, Prescription, Severity
 from rtcheck.protocol import Protocol, check_mapping
 from rtcheck.protocol.goal import Goal, ProtocolPrescription
