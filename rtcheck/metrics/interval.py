@@ -38,7 +38,7 @@ class Interval:
     by_model : tuple of (str, float)
         The value under each geometry model; empty if the value itself is open.
     unsaid : tuple of str
-        Models under which it cannot be said.
+        Models, and bounds of the ends, under which it cannot be said.
     """
 
     low: float
@@ -120,5 +120,5 @@ def interval_of(metric: Metric, subject: Subject, found: Value) -> Interval:
         max(low, min(least, found.low)),
         min(high, max(greatest, found.high)),
         tuple(by_model),
-        tuple(name for name in unsaid if name in GEOMETRY_MODELS),
+        tuple(unsaid),
     )

@@ -66,6 +66,14 @@ def test_one_clause_that_is_surely_broken_leaves_nothing_close(plan: rtcheck.Ope
     assert (close.outcome, close.borderline) == (Outcome.PER_PROTOCOL, True)
 
 
+def test_a_dose_of_a_volume_that_may_not_be_there_is_close() -> None:
+    """8 cc as drawn, 7.2 cc if it ends at its last contours: then it has no D7.5cc at all."""
+    cord = plan_of({"Organ": box((20, 20, 20))}, UniformDose(20.0))
+    verdict = one(cord, goal("D7.5cc[Gy]", "<= 45 Gy"))
+    assert (verdict.outcome, verdict.borderline) == (Outcome.PER_PROTOCOL, True)
+    assert not one(cord, goal("D2cc[Gy]", "<= 45 Gy")).borderline
+
+
 def test_a_uniform_dose_at_its_limit_is_not_close() -> None:
     at_limit = plan_of({"Organ": box((20, 20, 20))}, UniformDose(28.0))
     assert not one(at_limit, goal("Mean[Gy]", "<= 28 Gy")).borderline
