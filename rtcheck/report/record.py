@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rtcheck.errors import UsageError
 from rtcheck.plan import Finding, Plan, Prescription
-from rtcheck.verdict import DISPLAY_ORDER, EXIT_CODES, Outcome, Verdict
+from rtcheck.verdict import DISPLAY_ORDER, EXIT_CODES, Evidence, Outcome, Verdict
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -29,6 +29,10 @@ class Curve:
         Volume of the structure.
     color : tuple of int, optional
         The ROI's own colour, 0–255.
+    low_percent, high_percent : tuple of float
+        Bounds of the volume at each dose; empty where none were asked.
+    roi_number : int, optional
+        ROINumber; None for an expression.
 
     Raises
     ------
@@ -41,10 +45,37 @@ class Curve:
     volume_percent: tuple[float, ...]
     volume_cm3: float
     color: tuple[int, int, int] | None = None
+    low_percent: tuple[float, ...] = ()
+    high_percent: tuple[float, ...] = ()
+    roi_number: int | None = None
 
     def __post_init__(self) -> None:
         if not len(self.dose_gy) == len(self.volume_percent) > 0:
             raise ValueError("a curve needs points, and as many volumes as doses")
+        if {len(self.low_percent), len(self.high_percent)} not in ({0}, {len(self.dose_gy)}):
+            raise ValueError("the bounds of a curve are for each of its doses")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawing of the plan: a plane with contours and dose.
+
+    Parameters
+    ----------
+    title : str
+        What it shows, for the caption; names in it are as exported, not escaped.
+    description : str
+        The same for those who do not see it: plane, structures, isodoses.
+    svg : str
+        The drawing, self-contained and escaped; pixels, if any, as embedded PNG.
+    goals : tuple of str
+        Ids of the goals whose violation it shows; empty for a target's centre.
+    """
+
+    title: str
+    description: str
+    svg: str
+    goals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,6 +152,10 @@ class Report:
         The software.
     created : str
         ISO 8601 date and time, UTC.
+    evidence : tuple of Evidence
+        Where violated dose and volume goals are violated, and by how much.
+    pictures : tuple of Picture
+        Planes of the plan, when they were asked for.
     """
 
     overall: Outcome
@@ -133,6 +168,8 @@ class Report:
     curves: tuple[Curve, ...]
     rtcheck_version: str
     created: str
+    evidence: tuple[Evidence, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
     def __repr__(self) -> str:
         return f"<report {self.protocol.id}: {self.overall}, {len(self.verdicts)} verdicts>"

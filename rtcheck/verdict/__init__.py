@@ -1,5 +1,6 @@
 """The only meeting place of the plan and the rules."""
 
+from rtcheck.verdict.evidence import Evidence
 from rtcheck.verdict.outcome import (
     DISPLAY_ORDER,
     EXIT_CODES,
@@ -14,6 +15,7 @@ __all__ = [
     "DISPLAY_ORDER",
     "EXIT_CODES",
     "OUTCOME_WORDS",
+    "Evidence",
     "Found",
     "Outcome",
     "Verdict",
