@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,12 +14,6 @@ from rtcheck.geometry import Parts, iter_samples
 from rtcheck.geometry.sampling import Samples
 from rtcheck.plan import DoseGrid
 
-Axis = NDArray[np.float64]
-Interpolation = Callable[
-    [DoseGrid, Axis, Axis, Axis], tuple[NDArray[np.float64], NDArray[np.bool_]]
-]
-"""Takes a dose grid and points, returns the dose in Gy and whether each lies inside."""
-
 
 @dataclass
 class Collected:
@@ -30,15 +23,9 @@ class Collected:
     ----------
     dose : DoseGrid
         The dose; what lies outside of it is kept apart as unknown.
-    interpolate : callable
-        Gives the dose between grid points.
-    nodes_mm : ndarray of shape (k, 3), optional
-        The grid points (x, y, z) that may be extremes; by default all are looked at.
     """
 
     dose: DoseGrid
-    interpolate: Interpolation = dose_at
-    nodes_mm: NDArray[np.float64] | None = None
     extreme_nodes_mm: list[NDArray[np.float64]] = field(default_factory=list)
     doses_gy: list[NDArray[np.float64]] = field(default_factory=list)
     volumes_mm3: list[NDArray[np.float64]] = field(default_factory=list)
@@ -49,21 +36,40 @@ class Collected:
 
     def add(self, samples: Samples) -> None:
         """Take in samples, and look at the surface and at the grid points inside for extremes."""
-        gy, inside = self.interpolate(self.dose, samples.x_mm, samples.y_mm, samples.z_mm)
-        self.doses_gy.append(gy[inside])
-        self.volumes_mm3.append(samples.volume_mm3[inside])
-        self.unknown_mm3 += float(samples.volume_mm3[~inside].sum())
-        self.cut_mm3 += samples.cut_mm3
-        self._look_at(gy[inside])
-        at_surface, on_grid = self.interpolate(self.dose, *samples.surface_mm.T)
+        gy, inside = dose_at(self.dose, samples.x_mm, samples.y_mm, samples.z_mm)
+        self.take(gy, samples.volume_mm3, inside, np.arange(len(gy)) >= samples.whole)
+        at_surface, on_grid = dose_at(self.dose, *samples.surface_mm.T)
         self._look_at(at_surface[on_grid])
-        nodes = self._nodes_beyond(samples.box_mm) if self.nodes_mm is None else self.nodes_mm
+        nodes = self._nodes_beyond(samples.box_mm)
         if len(nodes):
             nodes = nodes[samples.are_inside(nodes)]
             gy, _ = dose_at(self.dose, *nodes.T)
             self._look_at(gy)
             if len(gy):
                 self.extreme_nodes_mm += [nodes[[gy.argmin(), gy.argmax()]]]
+
+    def take(
+        self,
+        gy: NDArray[np.float64],
+        volume_mm3: NDArray[np.float64],
+        inside: NDArray[np.bool_],
+        is_cut: NDArray[np.bool_],
+    ) -> None:
+        """Take in points with their dose; those without volume only look for extremes.
+
+        Parameters
+        ----------
+        gy, volume_mm3 : ndarray of shape (n,)
+            Dose of each point and the volume it stands for.
+        inside, is_cut : ndarray of bool, shape (n,)
+            Whether it lies in the dose grid, and in a voxel that the surface cuts.
+        """
+        self._look_at(gy[inside])
+        known = inside & (volume_mm3 > 0)
+        self.doses_gy.append(gy[known])
+        self.volumes_mm3.append(volume_mm3[known])
+        self.unknown_mm3 += float(volume_mm3[~inside].sum())
+        self.cut_mm3 += float(volume_mm3[is_cut].sum())
 
     def _look_at(self, gy: NDArray[np.float64]) -> None:
         if len(gy):
@@ -89,8 +95,6 @@ class Collected:
         """Return these samples and others together."""
         return Collected(
             self.dose,
-            self.interpolate,
-            self.nodes_mm,
             self.extreme_nodes_mm + other.extreme_nodes_mm,
             self.doses_gy + other.doses_gy,
             self.volumes_mm3 + other.volumes_mm3,
@@ -124,8 +128,8 @@ class Collected:
         )
 
 
-def collect(parts: Parts, *collected: Collected) -> None:
-    """Sample a solid and put the samples into one or several collections.
+def collect(parts: Parts, dose: DoseGrid) -> Collected:
+    """Return the samples of a solid, with their doses.
 
     Trilinear dose at volume samples fitted to the solid's size. The extremes also look at points
     on the surface and at the grid points inside: trilinear dose has them there.
@@ -134,10 +138,11 @@ def collect(parts: Parts, *collected: Collected) -> None:
     ----------
     parts : Parts
         The parts of the solid and where they are sampled.
-    *collected : Collected
-        Where to put them, each with its own way between grid points.
+    dose : DoseGrid
+        The dose.
     """
+    collected = Collected(dose)
     for part, lattice in parts:
         for samples in iter_samples(part, lattice):
-            for each in collected:
-                each.add(samples)
+            collected.add(samples)
+    return collected

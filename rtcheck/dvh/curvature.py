@@ -9,22 +9,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rtcheck.dvh.trilinear import dose_at, locate
+from rtcheck.dvh.trilinear import locate
 from rtcheck.plan import DoseGrid
 
 
-def curved_dose_at(
+def bent_dose_gy(
+    dose_gy: NDArray[np.float64],
     grid: DoseGrid,
     x_mm: NDArray[np.float64],
     y_mm: NDArray[np.float64],
     z_mm: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the dose in Gy at points, bent between grid points, and whether each lies inside.
+) -> NDArray[np.float64]:
+    """Return the dose in Gy at points, bent between grid points.
 
     Parameters
     ----------
+    dose_gy : ndarray of shape (n,)
+        The trilinear dose there.
     grid : DoseGrid
-        The dose.
+        The dose grid.
     x_mm, y_mm, z_mm : ndarray of shape (n,)
         The points in mm, patient axes.
 
@@ -33,7 +36,6 @@ def curved_dose_at(
     Along each axis a parabola through the ends of the cell, with the mean of the second
     differences at both, on the grid line nearest to the point: D - f (1 - f) D'' / 2.
     """
-    dose, inside = dose_at(grid, x_mm, y_mm, z_mm)
     where = [
         locate(axis, step, at)[:2]
         for axis, step, at in zip(
@@ -41,7 +43,7 @@ def curved_dose_at(
         )
     ]
     nearest = [lower + (share > 0.5) for lower, share in where]
-    bend = np.zeros_like(dose)
+    bend = np.zeros_like(dose_gy)
     for axis, (lower, share) in enumerate(where):
         last = grid.dose_gy.shape[axis] - 1
         if last < 2:
@@ -56,4 +58,4 @@ def curved_dose_at(
             for middle in (np.clip(lower, 1, last - 1), np.clip(lower + 1, 1, last - 1))
         ]
         bend += share * (1 - share) * (second[0] + second[1]) / 4
-    return np.maximum(dose - bend, np.minimum(dose, 0.0)), inside
+    return np.maximum(dose_gy - bend, np.minimum(dose_gy, 0.0))

@@ -17,7 +17,6 @@ from rtcheck.geometry.planes import (
     nominal_spacing_mm,
     spacings_mm,
 )
-from rtcheck.geometry.rows import are_holes
 
 MAX_BODIES = 50
 """More than this are specks of a threshold, not bodies: the structure is then kept as one."""
@@ -71,7 +70,7 @@ def parts_of_planes(planes: Planes) -> NDArray[np.int64]:
     boxes = _boxes(planes)
     around = np.arange(len(boxes.plane))
     width, height = (boxes.high - boxes.low).T
-    for hole in np.flatnonzero(are_holes(planes)):
+    for hole in np.flatnonzero(planes.holes):
         outer = np.flatnonzero(
             (boxes.plane == boxes.plane[hole])
             & (boxes.low <= boxes.low[hole]).all(axis=1)

@@ -118,18 +118,40 @@ class Edges:
         return foot_x.astype(np.float32), foot_y.astype(np.float32)
 
 
-def plane_fields(planes: Planes, grid: PixelGrid) -> PlaneFields:
-    """Return the fields of every contour plane on a pixel grid."""
+class Radii(NamedTuple):
+    """What the parts of the planes are, whatever the grid.
+
+    Parameters
+    ----------
+    part : ndarray of int64
+        For each contour, ascending, the contour around its part of the plane.
+    mm : ndarray of float32
+        For each of these the radius of the largest disc in it.
+    """
+
+    part: NDArray[np.int64]
+    mm: Pixels
+
+
+def plane_fields(
+    planes: Planes, grid: PixelGrid, radii: Radii | None = None
+) -> tuple[PlaneFields, Radii]:
+    """Return the fields of every contour plane on a pixel grid, and the radii of their parts.
+
+    The radii are found by the pixels, if they are not known from another grid.
+    """
     inside = inside_even_odd(planes, grid)
     border = _border(planes, grid)
     pixels = np.where(inside, -border.rough, border.rough)
     wanted = np.flatnonzero(_wanted(inside))
     exact, edge = border.nearest(wanted)
     pixels.reshape(-1)[wanted] = np.copysign(exact, pixels.reshape(-1)[wanted])
-    radius = _radius(planes, pixels.shape, border, inside, wanted, edge)
-    np.maximum(pixels, -radius, out=pixels)  # the rough figure knows no radius
+    if radii is None:
+        radii = _radii(planes, border, inside, grid.pitch_mm)
     pitch = np.float32(grid.pitch_mm)
-    return PlaneFields(pixels * pitch, radius * pitch)
+    radius = _radius_field(planes, pixels.shape, radii, wanted, edge) / pitch
+    np.maximum(pixels, -radius, out=pixels)  # the rough figure knows no radius
+    return PlaneFields(pixels * pitch, radius * pitch), radii
 
 
 def inside_even_odd(planes: Planes, grid: PixelGrid) -> NDArray[np.bool_]:
@@ -146,8 +168,8 @@ def inside_even_odd(planes: Planes, grid: PixelGrid) -> NDArray[np.bool_]:
     k = len(planes.z_mm)
     flat = (planes.plane[edge] * grid.ny + row) * (grid.nx + 1) + column
     toggles = np.bincount(flat, minlength=k * grid.ny * (grid.nx + 1))
-    odd = (toggles & 1).astype(np.uint8).reshape(k, grid.ny, grid.nx + 1)
-    return np.bitwise_xor.accumulate(odd[:, :, :-1], axis=2).view(np.bool_)
+    left = toggles.astype(np.uint8).reshape(k, grid.ny, grid.nx + 1)[:, :, :-1]
+    return (np.bitwise_xor.accumulate(left, axis=2) & np.uint8(1)).view(np.bool_)
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,7 +254,8 @@ def _border(planes: Planes, grid: PixelGrid) -> Border:
     below = np.minimum.accumulate(np.where(free, far, at)[:, ::-1], axis=1)[:, ::-1]
     to_above, to_below = at - above, below - at
     nearer = np.where(to_above <= to_below, above, below)
-    of_column = np.take_along_axis(point, np.clip(nearer, 0, ny - 1).astype(np.intp), axis=1)
+    lines = np.clip(nearer, 0, ny - 1).astype(np.int32) + np.arange(0, k * ny, ny)[:, None, None]
+    of_column = point.reshape(-1)[lines * nx + np.arange(nx)]
     halfway = (np.abs(to_above - to_below) <= 1) & (to_above < far // 2)
     nowhere = np.float32(NOWHERE)
     return Border(
@@ -277,20 +300,9 @@ def _wanted(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return near
 
 
-def _radius(
-    planes: Planes,
-    shape: tuple[int, ...],
-    border: Border,
-    inside: NDArray[np.bool_],
-    wanted: NDArray[np.int64],
-    edge: Index,
-) -> Fields:
-    """Return, in pixels, the radius of the largest disc in the part that a pixel is nearest to.
-
-    One figure a plane where no plane has several contours.
-    """
-    new = np.diff(planes.contour, prepend=-1) != 0
-    contour, plane = np.cumsum(new) - 1, planes.plane[new]
+def _radii(planes: Planes, border: Border, inside: NDArray[np.bool_], pitch_mm: float) -> Radii:
+    """Return the parts of the planes and the radius of the largest disc in each, in mm."""
+    contour, plane = _contours(planes)
     several = len(plane) > len(planes.z_mm)
     part = parts_of_planes(planes) if several else np.arange(len(plane))
     middle = border.middle[inside.reshape(-1)[border.middle]]
@@ -300,13 +312,30 @@ def _radius(
     deepest = order[np.flatnonzero(np.diff(owner[order], append=-1))]
     radius = np.full(len(plane), 0.5, dtype=np.float32)
     radius[owner[deepest]] = _inscribed(middle[deepest], border)
+    return Radii(part, radius * np.float32(pitch_mm))
+
+
+def _radius_field(
+    planes: Planes, shape: tuple[int, ...], radii: Radii, wanted: NDArray[np.int64], edge: Index
+) -> Fields:
+    """Return, in mm, the radius of the largest disc in the part that a pixel is nearest to.
+
+    One figure a plane where no plane has several contours.
+    """
+    contour, plane = _contours(planes)
     of_plane = np.zeros(shape[0], dtype=np.float32)
-    np.maximum.at(of_plane, plane, radius)
-    if not several:
+    np.maximum.at(of_plane, plane, radii.mm)
+    if len(plane) == len(planes.z_mm):
         return of_plane[:, None, None]
     field = np.broadcast_to(of_plane[:, None, None], shape).copy()
-    field.reshape(-1)[wanted] = radius[part[contour[edge]]]
+    field.reshape(-1)[wanted] = radii.mm[radii.part[contour[edge]]]
     return field
+
+
+def _contours(planes: Planes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the contour of each edge, counted from 0, and the plane of each contour."""
+    new = np.diff(planes.contour, prepend=-1) != 0
+    return np.cumsum(new) - 1, planes.plane[new]
 
 
 def _inscribed(deepest: NDArray[np.int64], border: Border) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rtcheck.geometry.bodies import bodies_of
 from rtcheck.geometry.combined import CombinedSolid
-from rtcheck.geometry.contour_distance import PlaneFields, plane_fields
+from rtcheck.geometry.contour_distance import PlaneFields, Radii, plane_fields
 from rtcheck.geometry.distance import FAR_MM, PAD_PIXELS, Fields, PixelGrid
 from rtcheck.geometry.models import GeometryModel
 from rtcheck.geometry.planes import Planes
@@ -49,59 +49,62 @@ class Drawing:
     def __init__(self, planes: Planes) -> None:
         self.planes = planes
         self._fields: dict[PixelGrid, PlaneFields] = {}
+        self._radii: Radii | None = None
 
     def fields(self, grid: PixelGrid) -> PlaneFields:
         """Return the distances of every plane to its contours, on a grid."""
         if grid not in self._fields:
-            found = _fields_on(self.planes, grid)
+            found = self._fields_on(grid)
             # A structure is asked on its own grids and on those of an expression it stands in.
             while len(self._fields) >= KEPT_GRIDS:
                 del self._fields[next(iter(self._fields))]
             self._fields[grid] = found
         return self._fields[grid]
 
+    def _fields_on(self, grid: PixelGrid) -> PlaneFields:
+        """Return the fields on a grid that may show only a part of the structure.
+
+        A distance needs the nearest contour and a radius the whole part, wherever they lie, so
+        they are computed on a grid that holds the structure and cut out of it. A structure much
+        larger than the grid is looked at only in a window around it: nearer than the window's
+        border nothing changes.
+        """
+        planes = self.planes
+        x0, x1, y0, y1 = planes.extent_mm
+        pitch, last = grid.pitch_mm, (grid.nx - 1, grid.ny - 1)
+        missing = (
+            grid.x0_mm - x0,
+            x1 - (grid.x0_mm + last[0] * pitch),
+            grid.y0_mm - y0,
+            y1 - (grid.y0_mm + last[1] * pitch),
+        )
+        add = [max(0, int(np.ceil(mm / pitch)) + PAD_PIXELS) for mm in missing]
+        whole = grid.enlarged(*add)
+        window_mm = 0.0
+        if whole.nx * whole.ny * len(planes.z_mm) > MAX_FIELD_PIXELS:
+            affordable = (MAX_FIELD_PIXELS / len(planes.z_mm)) ** 0.5
+            around = int((affordable - (grid.nx + grid.ny) / 2) / 2)
+            least = int(3 * planes.spacing_mm / pitch) + PAD_PIXELS
+            around = max(min(int(WINDOW_MM / pitch), around), least)
+            window_mm = around * pitch
+            add = [min(n, around) for n in add]
+            whole = grid.enlarged(*add)
+        fields, radii = plane_fields(planes, whole, self._radii)
+        if not window_mm:
+            self._radii = radii
+        cut = (slice(None), slice(add[2], add[2] + grid.ny), slice(add[0], add[0] + grid.nx))
+        distance, radius = fields.distance_mm[cut], fields.radius_mm
+        if radius.shape[1] > 1:
+            radius = radius[cut]
+        if window_mm:
+            distance = np.clip(distance, -window_mm, window_mm)
+            radius = np.minimum(radius, np.float32(window_mm))
+        return PlaneFields(np.ascontiguousarray(distance), np.ascontiguousarray(radius))
+
     @cached_property
     def areas_mm2(self) -> NDArray[np.float64]:
         """Return the area of every plane in mm2."""
         return exact_areas_mm2(self.planes)
-
-
-def _fields_on(planes: Planes, grid: PixelGrid) -> PlaneFields:
-    """Return the fields on a grid that may show only a part of the structure.
-
-    A distance needs the nearest contour and a radius the whole part, wherever they lie, so they
-    are computed on a grid that holds the structure and cut out of it. A structure much larger
-    than the grid is looked at only in a window around it: nearer than the window's border nothing
-    changes.
-    """
-    x0, x1, y0, y1 = planes.extent_mm
-    pitch, last = grid.pitch_mm, (grid.nx - 1, grid.ny - 1)
-    missing = (
-        grid.x0_mm - x0,
-        x1 - (grid.x0_mm + last[0] * pitch),
-        grid.y0_mm - y0,
-        y1 - (grid.y0_mm + last[1] * pitch),
-    )
-    add = [max(0, int(np.ceil(mm / pitch)) + PAD_PIXELS) for mm in missing]
-    whole = grid.enlarged(*add)
-    window_mm = 0.0
-    if whole.nx * whole.ny * len(planes.z_mm) > MAX_FIELD_PIXELS:
-        affordable = (MAX_FIELD_PIXELS / len(planes.z_mm)) ** 0.5
-        around = int((affordable - (grid.nx + grid.ny) / 2) / 2)
-        least = int(3 * planes.spacing_mm / pitch) + PAD_PIXELS
-        around = max(min(int(WINDOW_MM / pitch), around), least)
-        window_mm = around * pitch
-        add = [min(n, around) for n in add]
-        whole = grid.enlarged(*add)
-    fields = plane_fields(planes, whole)
-    cut = (slice(None), slice(add[2], add[2] + grid.ny), slice(add[0], add[0] + grid.nx))
-    distance, radius = fields.distance_mm[cut], fields.radius_mm
-    if radius.shape[1] > 1:
-        radius = radius[cut]
-    if window_mm:
-        distance = np.clip(distance, -window_mm, window_mm)
-        radius = np.minimum(radius, np.float32(window_mm))
-    return PlaneFields(np.ascontiguousarray(distance), np.ascontiguousarray(radius))
 
 
 class StructureSolid(Solid):
@@ -187,20 +190,45 @@ class StructureSolid(Solid):
         if self._is_far(grid):
             return np.empty(0)
         breaks: list[NDArray[np.float64]] = []
-        for stack in self._stacks(grid):
+        for stack in self._stacks(self._window(grid)[0]):
             below, above = stack.ends_mm
             z = stack.z_mm
-            breaks += [z, np.array([z[0] - below, z[-1] + above])]
-            if self.model is GeometryModel.PRISM:
-                breaks.append((z[1:] + z[:-1]) / 2)
+            between = (z[1:] + z[:-1]) / 2 if self.model is GeometryModel.PRISM else z
+            breaks += [between, np.array([z[0] - below, z[-1] + above])]
         return np.unique(np.concatenate(breaks))
 
     def field(self, at_mm: NDArray[np.float64], grid: PixelGrid) -> Fields:
         low, high = self.heights_mm
         if self._is_far(grid) or at_mm.max() < low or at_mm.min() > high:
-            return np.full((len(at_mm), grid.ny, grid.nx), FAR_MM, dtype=np.float32)
-        stacks = self._stacks(grid)
+            return _far(at_mm, grid)
+        window, place = self._window(grid)
+        stacks = self._stacks(window)
         field = stacks[0].field(at_mm)
         for stack in stacks[1:]:
             np.minimum(field, stack.field(at_mm), out=field)
-        return field
+        if window is grid:
+            return field
+        whole = _far(at_mm, grid)
+        whole[:, *place] = field
+        return whole
+
+    def _window(self, grid: PixelGrid) -> tuple[PixelGrid, tuple[slice, slice]]:
+        """Return the part of a grid that the structure is in, and its pixels (rows, columns).
+
+        A speck in an ROI as large as the body is not looked for everywhere.
+        """
+        x0, x1, y0, y1 = self.planes.extent_mm
+        x, y = grid.x_mm, grid.y_mm
+        pad = 2 * PAD_PIXELS * grid.pitch_mm
+        columns = np.flatnonzero((x >= x0 - pad) & (x <= x1 + pad))
+        rows = np.flatnonzero((y >= y0 - pad) & (y <= y1 + pad))
+        if not 0 < 2 * len(columns) * len(rows) < grid.nx * grid.ny:
+            return grid, (slice(None), slice(None))
+        left, front = int(columns[0]), int(rows[0])
+        right, back = grid.nx - left - len(columns), grid.ny - front - len(rows)
+        place = (slice(front, front + len(rows)), slice(left, left + len(columns)))
+        return grid.enlarged(-left, -right, -front, -back), place
+
+
+def _far(at_mm: NDArray[np.float64], grid: PixelGrid) -> Fields:
+    return np.full((len(at_mm), grid.ny, grid.nx), FAR_MM, dtype=np.float32)

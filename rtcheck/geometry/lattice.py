@@ -13,14 +13,11 @@ from numpy.typing import NDArray
 
 from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry.distance import PAD_PIXELS, PixelGrid
-from rtcheck.geometry.models import GeometryModel
+from rtcheck.geometry.models import LINEAR_BETWEEN, GeometryModel
 from rtcheck.geometry.solid import Solid
 
 TARGET_VOXELS = 60_000
 """Voxels aimed at inside a solid: the error of a volume is then near 0.1 % or less."""
-
-FEWER_SLABS = 0.7
-"""A coarser lattice with more than this share of the slabs is made coarser within them."""
 
 MAX_LATTICE_VOXELS = 12_000_000
 """Voxels of the box around a solid; a thin shell in a large box is sampled more coarsely."""
@@ -118,34 +115,36 @@ def lattices_for(solid: Solid, voxels: int = TARGET_VOXELS) -> Parts:
     return tuple(found)
 
 
-def coarser_lattice(solid: Solid, lattice: Lattice) -> Lattice:
-    """Return a lattice of about an eighth of the voxels, for sampling under any geometry model."""
-    pitch = lattice.grid.pitch_mm
-    grid = PixelGrid.around(solid.extent_mm, 2 * pitch)
-    breaks = [solid.with_model(model).breaks_mm(grid) for model in GeometryModel]
-    slabs = _slabs(np.unique(np.concatenate(breaks)), grid.pitch_mm)
-    if len(slabs[0]) > FEWER_SLABS * len(lattice.z_mm):
-        grid = PixelGrid.around(solid.extent_mm, 3 * pitch)
-    return Lattice(grid, *slabs)
+def coarser_lattices(solid: Solid, lattice: Lattice) -> dict[GeometryModel, Lattice]:
+    """Return lattices of about an eighth of the voxels, on one pixel grid, for each model.
+
+    Those of models that are linear between contours have the same slabs there.
+    """
+    grid = PixelGrid.around(solid.extent_mm, 2 * lattice.grid.pitch_mm)
+    found = {}
+    for model in GeometryModel:
+        breaks = solid.with_model(model).breaks_mm(grid)
+        if model in LINEAR_BETWEEN and len(breaks):
+            zones = np.array(solid.end_zones_mm).ravel()
+            zones = zones[(zones > breaks[0]) & (zones < breaks[-1])]
+            breaks = np.unique(np.concatenate([breaks, zones]))
+        found[model] = Lattice(grid, *_slabs(breaks, grid.pitch_mm))
+    return found
 
 
-def divided_at_ends(parts: Parts) -> tuple[Parts, Parts]:
-    """Return parts with their slabs between all contours, and with those about their ends.
+def divided_at_ends(solid: Solid, lattice: Lattice) -> tuple[Lattice, Lattice]:
+    """Return the slabs of a lattice between all contours, and those about the ends.
 
     What lies between contours is the same for all models that are linear there.
     """
-    between: list[tuple[Solid, Lattice]] = []
-    about_ends: list[tuple[Solid, Lattice]] = []
-    for part, lattice in parts:
-        z = lattice.z_mm
-        at_end = np.zeros(len(z), dtype=np.bool_)
-        for low, high in part.end_zones_mm:
-            at_end |= (z > low) & (z < high)
-        runs = np.split(np.arange(len(z)), np.flatnonzero(np.diff(at_end)) + 1)
-        for run in runs:
-            piece = Lattice(lattice.grid, z[run], lattice.thickness_mm[run])
-            (about_ends if at_end[run[0]] else between).append((part, piece))
-    return tuple(between), tuple(about_ends)
+    z = lattice.z_mm
+    at_end = np.zeros(len(z), dtype=np.bool_)
+    for low, high in solid.end_zones_mm:
+        at_end |= (z > low) & (z < high)
+    between, about_ends = (
+        Lattice(lattice.grid, z[kept], lattice.thickness_mm[kept]) for kept in (~at_end, at_end)
+    )
+    return between, about_ends
 
 
 def _slabs(

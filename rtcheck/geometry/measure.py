@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import CannotSay, Reason
-from rtcheck.geometry.lattice import Lattice, Parts, coarser_lattice
+from rtcheck.geometry.lattice import Lattice, Parts, coarser_lattices
+from rtcheck.geometry.models import GeometryModel
 from rtcheck.geometry.sampling import cover, iter_fields, iter_samples
 from rtcheck.geometry.solid import Margins, Solid
 
@@ -46,9 +47,16 @@ class Shape:
         return self.solid.name
 
     @cached_property
-    def coarser(self) -> Parts:
-        """Return its parts with lattices of an eighth of the voxels, for any geometry model."""
-        return tuple((part, coarser_lattice(part, lattice)) for part, lattice in self.parts)
+    def coarser(self) -> dict[GeometryModel, Parts]:
+        """Return its parts under each model, with lattices of about an eighth of the voxels.
+
+        One after the other they have the same pixel grids, whatever the model.
+        """
+        lattices = [(part, coarser_lattices(part, lattice)) for part, lattice in self.parts]
+        return {
+            model: tuple((part.with_model(model), found[model]) for part, found in lattices)
+            for model in GeometryModel
+        }
 
     @property
     def volume_cm3(self) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import CannotSay, Reason
-from rtcheck.geometry.rows import areas_mm2, crossing_planes
+from rtcheck.geometry.rows import are_holes, areas_mm2, crossing_planes
 from rtcheck.plan import Finding, Severity, Structure
 from rtcheck.plan.arrays import median
 
@@ -79,16 +79,21 @@ class Planes:
     @cached_property
     def rough_volume_mm3(self) -> float:
         """Return an estimate of the volume in mm3, good enough to choose a resolution by."""
-        return float(self._areas_mm2 @ self.spacings_mm)
+        return float(self.rough_areas_mm2 @ self.spacings_mm)
 
     @cached_property
     def thickness_mm(self) -> float:
         """Return twice the area over the length of the contours in mm: of a wall, its thickness."""
         x0, y0, x1, y1 = self.edges_mm.T
-        return 2 * float(self._areas_mm2.sum()) / float(np.hypot(x1 - x0, y1 - y0).sum())
+        return 2 * float(self.rough_areas_mm2.sum()) / float(np.hypot(x1 - x0, y1 - y0).sum())
 
     @cached_property
-    def _areas_mm2(self) -> NDArray[np.float64]:
+    def holes(self) -> NDArray[np.bool_]:
+        """Return, contour by contour in ascending order, whether it is the border of a hole."""
+        return are_holes(self)
+
+    @cached_property
+    def rough_areas_mm2(self) -> NDArray[np.float64]:
         return areas_mm2(self)
 
 

@@ -89,9 +89,9 @@ def exact_areas_mm2(planes: Planes) -> NDArray[np.float64]:
     own = np.abs(np.bincount(contour, cross)) / 2
     plane = np.zeros(len(contours), dtype=np.int64)
     plane[contour] = planes.plane
-    sign = np.where(are_holes(planes), -1.0, 1.0)
+    sign = np.where(planes.holes, -1.0, 1.0)
     exact = np.bincount(plane, sign * own, len(planes.z_mm))
-    rough = areas_mm2(planes)
+    rough = planes.rough_areas_mm2
     step = max(planes.extent_mm[3] - planes.extent_mm[2], 1e-6) / ROWS
     width = planes.extent_mm[1] - planes.extent_mm[0]
     agrees = np.abs(exact - rough) <= 0.01 * rough + 2 * step * width / ROWS

@@ -9,19 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.geometry.distance import FAR_MM, Fields, PixelGrid, slope
 from rtcheck.geometry.lattice import Lattice
-from rtcheck.geometry.solid import Solid
 
 NO_POINTS = np.empty((0, 3))
 
 
 CHUNK_VOXELS = 400_000
 """Voxels worked on at a time: they stay in the processor's cache."""
+
+
+class Sampled(Protocol):
+    """What can be sampled: a solid, or several in a tower."""
+
+    def field(self, at_mm: NDArray[np.float64], grid: PixelGrid) -> Fields:
+        """Return the field (height, y, x) at heights, on a pixel grid."""
+
+    def exact_areas_mm2(self, at_mm: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Return the area in mm2 at heights where it is known better than by samples."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +48,8 @@ class Samples:
         The slab of the lattice that each lies in.
     surface_mm : ndarray of shape (m, 3)
         Points (x, y, z) on the surface.
-    cut_mm3 : float
-        Volume of the samples in voxels that the surface cuts.
+    whole : int
+        How many of them, the first, lie in voxels that the surface does not cut.
     box_mm : tuple of float
         Where the group of slabs lies: (x_min, x_max, y_min, y_max, z_min, z_max).
     are_inside : callable
@@ -52,14 +62,19 @@ class Samples:
     volume_mm3: NDArray[np.float64]
     slab: NDArray[np.int64]
     surface_mm: NDArray[np.float64]
-    cut_mm3: float = 0.0
+    whole: int = 0
     box_mm: tuple[float, ...] = ()
     are_inside: Callable[[NDArray[np.float64]], NDArray[np.bool_]] = lambda points: np.zeros(
         len(points), np.bool_
     )
 
+    @property
+    def cut_mm3(self) -> float:
+        """Return the volume of the samples in voxels that the surface cuts."""
+        return float(self.volume_mm3[self.whole :].sum())
 
-def iter_samples(solid: Solid, lattice: Lattice) -> Iterator[Samples]:
+
+def iter_samples(solid: Sampled, lattice: Lattice) -> Iterator[Samples]:
     """Return the samples of a solid, group of slabs by group of slabs.
 
     Parameters
@@ -83,21 +98,20 @@ def iter_samples(solid: Solid, lattice: Lattice) -> Iterator[Samples]:
         )
 
 
-def _with_exact_area(samples: Samples, solid: Solid, lattice: Lattice, rows: slice) -> Samples:
+def _with_exact_area(samples: Samples, solid: Sampled, lattice: Lattice, rows: slice) -> Samples:
     """Return the samples weighted so that each slab has its exact area, where that is known."""
     areas = solid.exact_areas_mm2(lattice.z_mm[rows])
-    if areas is None:
+    if areas is None or np.isnan(areas).all():
         return samples
     slab = samples.slab - rows.start
     exact = areas * lattice.thickness_mm[rows]
     found = np.bincount(slab, samples.volume_mm3, len(exact))
-    share = np.divide(exact, found, out=np.ones(len(exact)), where=found > 0)
-    volume = samples.volume_mm3 * share[slab]
-    scale = volume.sum() / max(samples.volume_mm3.sum(), 1e-30)
-    return replace(samples, volume_mm3=volume, cut_mm3=float(samples.cut_mm3 * scale))
+    known = (found > 0) & ~np.isnan(exact)
+    share = np.divide(exact, found, out=np.ones(len(exact)), where=known)
+    return replace(samples, volume_mm3=samples.volume_mm3 * share[slab])
 
 
-def iter_fields(solid: Solid, lattice: Lattice) -> Iterator[tuple[slice, Fields]]:
+def iter_fields(solid: Sampled, lattice: Lattice) -> Iterator[tuple[slice, Fields]]:
     """Return (slabs, field) groups of a size that stays in the processor's cache."""
     grid = lattice.grid
     group = max(1, CHUNK_VOXELS // (grid.nx * grid.ny))
@@ -172,7 +186,7 @@ def cover(field: Fields, lattice: Lattice, rows: slice) -> Samples:
         volume,
         slab,
         on_surface,
-        float(volume[len(full) :].sum()),
+        len(full),
     )
 
 

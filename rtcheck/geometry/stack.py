@@ -97,19 +97,26 @@ class Stack:
             return field
         below_plane = np.searchsorted(self.z_mm, at_mm[within], side="right") - 1
         gap = np.clip(below_plane, 0, len(self.z_mm) - 2)
-        for g in np.unique(gap):
-            rows = within[gap == g]
-            field[rows] = self._between(at_mm[rows], int(g))
+        if self.model is GeometryModel.SMOOTH and len(gap):
+            for run in np.split(np.arange(len(gap)), np.flatnonzero(np.diff(gap)) + 1):
+                field[within[run]] = self._cubic(at_mm[within[run]], int(gap[run[0]]))
+        elif len(within):
+            field[within] = self._between(at_mm[within], gap)
         return field
 
-    def _between(self, at_mm: NDArray[np.float64], gap: int) -> Fields:
+    def _between(self, at_mm: NDArray[np.float64], gap: NDArray[np.int64]) -> Fields:
         z, d = self.z_mm, self.fields.distance_mm
-        t = (at_mm - z[gap]) / (z[gap + 1] - z[gap])
+        share = (at_mm - z[gap]) / (z[gap + 1] - z[gap])
         if self.model is GeometryModel.PRISM:
-            return np.asarray(d[gap + (t >= 0.5)], dtype=np.float32)
-        if self.model is not GeometryModel.SMOOTH:
-            return _weighted(np.stack([1 - t, t], axis=1), d[gap : gap + 2])
-        planes, weights = cubic_weights(z, gap, at_mm)
+            return np.asarray(d[gap + (share >= 0.5)])
+        lower, upper = d[gap], d[gap + 1]
+        upper -= lower
+        upper *= share.astype(np.float32)[:, None, None]
+        upper += lower
+        return np.asarray(upper)
+
+    def _cubic(self, at_mm: NDArray[np.float64], gap: int) -> Fields:
+        planes, weights = cubic_weights(self.z_mm, gap, at_mm)
         return self._smooth(planes, weights, gap - planes[0])
 
     def _beyond(self, at_mm: NDArray[np.float64], end: int) -> Fields:
@@ -150,5 +157,6 @@ class Stack:
 
 def _weighted(weights: NDArray[np.float64], fields: Fields) -> Fields:
     """Return the weighted sums (height, y, x) of a few planes."""
-    flat = fields.reshape(len(fields), -1)
-    return (weights.astype(np.float32) @ flat).reshape(len(weights), *fields.shape[1:])
+    # Not as a matrix product: that would start threads for arrays this small.
+    sums = np.einsum("hp,pyx->hyx", weights.astype(np.float32), fields)
+    return np.asarray(sums, dtype=np.float32)

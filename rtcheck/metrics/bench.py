@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.dvh import Dvh
-from rtcheck.dvh.compute import Collected, collect
+from rtcheck.dvh.compute import collect
 from rtcheck.dvh.sampling_error import GOOD_ENOUGH, sampling_error
 from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry import GeometryModel, Solid, lattices_for
@@ -182,8 +182,8 @@ class Bench:
         return dvh
 
     def _sampled(self, tree: Expression, dose: DoseGrid) -> Dvh:
-        shape, collected = self.shape(tree), Collected(dose)
-        collect(shape.parts, collected)
+        shape = self.shape(tree)
+        collected = collect(shape.parts, dose)
         self._nodes_mm[tree] = np.concatenate([NO_POINTS, *collected.extreme_nodes_mm])
         return collected.dvh(shape.name)
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rtcheck.dvh import Dvh
-from rtcheck.dvh.compute import Collected, collect
-from rtcheck.dvh.curvature import curved_dose_at
+from rtcheck.dvh.compute import Collected
+from rtcheck.dvh.together import collect_together
 from rtcheck.geometry import Solid
 from rtcheck.geometry.expression import Expression
-from rtcheck.geometry.lattice import divided_at_ends
+from rtcheck.geometry.lattice import Lattice, divided_at_ends
 from rtcheck.geometry.measure import Shape
-from rtcheck.geometry.models import LINEAR_BETWEEN
+from rtcheck.geometry.models import LINEAR_BETWEEN, GeometryModel
 from rtcheck.metrics.bench import Bench
 from rtcheck.plan import DoseGrid
 
@@ -45,7 +45,7 @@ class CoarseBench(Bench):
     of: Bench = field(kw_only=True, repr=False)
     bent: bool = field(default=False, kw_only=True)
     shift: float = field(default=0.0, kw_only=True)
-    _between: dict[Expression, Collected] = field(default_factory=dict, repr=False)
+    _collected: dict[Expression, dict[str, Collected]] = field(default_factory=dict, repr=False)
 
     def isodose_cm3(self, dose_gy: float) -> float:
         """Return the volume in cm3 of the dose grid that has a dose or more."""
@@ -56,8 +56,7 @@ class CoarseBench(Bench):
 
     def _shaped(self, tree: Expression, voxels: int) -> Shape:
         whole = self.of.shape(tree)
-        parts = tuple((part.with_model(self.model), lattice) for part, lattice in whole.coarser)
-        return Shape(self.solid(tree), parts, whole.voxels // 16)
+        return Shape(self.solid(tree), whole.coarser[self.model], whole.voxels // 16)
 
     def _computed(self, tree: Expression, dose: DoseGrid) -> Dvh:
         own = self.of.coarse()[self.of.model]
@@ -65,37 +64,46 @@ class CoarseBench(Bench):
             plain = own.dvh(tree)
             spread_gy = plain.maximum_gy - plain.minimum_gy if len(plain.dose_gy) else 0.0
             return plain.transformed(lambda gy: gy + self.shift * np.clip(gy, 0.0, spread_gy))
+        if tree not in own._collected:
+            own._collected[tree] = collect_variants(self.of, tree, dose)
         shape = self.shape(tree)
-        # Which grid points are extremes was found out at full resolution.
-        nodes = self.of._nodes_mm.get(tree)
-        if self.bent or self is own:
-            straight = Collected(dose, nodes_mm=nodes)
-            bent = Collected(dose, curved_dose_at, nodes)
-            collect(shape.parts, straight, bent)
-            own._dvhs[tree] = straight.dvh(shape.name)
-            self.of.coarse()[BENT]._dvhs[tree] = bent.dvh(shape.name)
-            dvh = self._dvhs[tree]
-        elif self.model in LINEAR_BETWEEN:
-            dvh = self._beyond_ends(tree, dose).dvh(shape.name)
-        else:
-            samples = Collected(dose, nodes_mm=nodes)
-            collect(shape.parts, samples)
-            dvh = samples.dvh(shape.name)
+        dvh = own._collected[tree][BENT if self.bent else self.model].dvh(shape.name)
         shape.remember(dvh.total_cm3, dvh.cut_fraction)
         return dvh
 
-    def _beyond_ends(self, tree: Expression, dose: DoseGrid) -> Collected:
-        """Return the samples, those between all contours from the bench that has them already."""
-        shared = self.of.coarse()[LINEAR_BETWEEN[0]]
-        between, about_ends = divided_at_ends(self.shape(tree).parts)
-        if tree not in shared._between:
-            shared._between[tree] = Collected(dose, nodes_mm=self.of._nodes_mm.get(tree))
-            collect(between, shared._between[tree])
-        ends = Collected(dose, nodes_mm=self.of._nodes_mm.get(tree))
-        collect(about_ends, ends)
-        return shared._between[tree].with_all_of(ends)
-
     def forget(self, tree: Expression) -> None:
         """Forget what was found on lattices that are no longer those of the other bench."""
-        for known in (self._shapes, self._dvhs, self._between):
+        for known in (self._shapes, self._dvhs, self._collected):
             known.pop(tree, None)
+
+
+def collect_variants(of: Bench, tree: Expression, dose: DoseGrid) -> dict[str, Collected]:
+    """Return the coarse samples of a structure under each model, and in bent dose, in one pass.
+
+    What lies between contours is sampled once for all models that are linear there.
+    """
+    if tree not in of._nodes_mm:
+        of._sampled(tree, dose)
+    # Which grid points are extremes was found out at full resolution.
+    nodes = of._nodes_mm[tree]
+    found = {str(name): Collected(dose) for name in (*GeometryModel, BENT)}
+    coarser = of.shape(tree).coarser
+    for part in range(len(of.shape(tree).parts)):
+        storeys: list[tuple[tuple[str, ...], tuple[Solid, Lattice]]] = []
+        for model in GeometryModel:
+            solid, lattice = coarser[model][part]
+            if model not in LINEAR_BETWEEN:
+                storeys.append(((model,), (solid, lattice)))
+                continue
+            between, about_ends = divided_at_ends(solid, lattice)
+            if model is LINEAR_BETWEEN[0]:
+                storeys.append((LINEAR_BETWEEN, (solid, between)))
+            storeys.append(((model,), (solid, about_ends)))
+        own = [k for k, (names, _) in enumerate(storeys) if of.model in names]
+        straight, bent = collect_together([each for _, each in storeys], dose, nodes, own)
+        for (names, _), samples in zip(storeys, straight, strict=True):
+            for name in names:
+                found[name] = found[name].with_all_of(samples)
+        for samples in bent.values():
+            found[BENT] = found[BENT].with_all_of(samples)
+    return found
