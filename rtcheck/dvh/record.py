@@ -197,6 +197,18 @@ class Dvh:
         (v1, d1), (v0, d0) = self._before(reached), self._after(reached)
         return v1 + (v0 - v1) * max(d1 - dose_gy, 0.0) / (d1 - d0) if d1 > d0 else v1
 
+    def curve_cm3(self, doses_gy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the volume in cm3 that has each of many doses or more, for drawing.
+
+        As `volume_at_dose_cm3`, but for plateaus, which are slopes a sample wide.
+        """
+        self._need_dose()
+        middle = self._end_cm3 - self.volume_cm3 / 2
+        falling = np.concatenate([[-self.maximum_gy], self._falling_gy, [-self.minimum_gy]])
+        reached = np.concatenate([[0.0], middle, [self.known_cm3]])
+        at = np.interp(-doses_gy, falling, reached, left=0.0, right=self.known_cm3)
+        return np.asarray(at, dtype=np.float64)
+
     def dose_at_volume(self, volume: str) -> float:
         """Return the least dose in Gy in the hottest `volume`, such as ``"95 %"`` or ``"2 cc"``.
 

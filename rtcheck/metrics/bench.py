@@ -163,6 +163,18 @@ class Bench:
                 self._coarse[name] = CoarseBench(self.plan, self.model, of=self, shift=share)
         return self._coarse
 
+    def volume_band_percent(self, tree: Expression, doses_gy: Doses) -> tuple[Doses, Doses]:
+        """Return the least and the greatest volume in percent that may have each dose or more.
+
+        Raises
+        ------
+        CannotSay
+            If there is no dose, or nothing of the structure.
+        """
+        from rtcheck.metrics.band import volume_band_percent
+
+        return volume_band_percent(self, tree, doses_gy)
+
     def _shaped(self, tree: Expression, voxels: int) -> Shape:
         return Shape(self.solid(tree), lattices_for(self.solid(tree), voxels), voxels)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from rtcheck.dvh.sampling_error import SAMPLING_SHARE
@@ -88,26 +88,15 @@ def interval_of(metric: Metric, subject: Subject, found: Value) -> Interval:
     if own is None:
         return Interval(found.low, found.high, unsaid=tuple(GEOMETRY_MODELS))
 
-    def reach(end: Callable[[Value], float], sign: float) -> float:
-        """Return how far the value may lie on one side, all sources taken as independent."""
+    is_volume = dimension_of(metric.unit) is Dimension.VOLUME
 
-        def beyond(names: Iterable[str]) -> float:
-            there = (sign * (end(values[name]) - end(own)) for name in names if name in values)
-            return max([0.0, *there])
+    def beyond(end: Callable[[Value], float], sign: float) -> float:
+        others = {name: end(value) for name, value in values.items()}
+        finest = FINEST_VOLUME * abs(end(found)) if is_volume else 0.0
+        return reach(end(found), end(own), others, sign, finest)
 
-        bend = beyond([BENT])
-        of_samples = SAMPLING_SHARE * abs(end(own) - end(found))
-        if dimension_of(metric.unit) is Dimension.VOLUME:
-            of_samples = max(of_samples, FINEST_VOLUME * abs(end(found)))
-        return math.hypot(
-            max(BETWEEN_MORE * beyond(GEOMETRY_MODELS), ENDS_MORE * beyond(BOUND_ENDS)),
-            BEND_MORE * bend,
-            beyond([LOWER, HIGHER]),
-            of_samples,
-        )
-
-    low = found.low - reach(lambda v: v.low, -1.0)
-    high = found.high + reach(lambda v: v.high, 1.0)
+    low = found.low - beyond(lambda v: v.low, -1.0)
+    high = found.high + beyond(lambda v: v.high, 1.0)
     least, greatest = metric.range
     by_model: list[tuple[str, float]] = []
     if found.value is not None and own.value is not None:
@@ -121,4 +110,34 @@ def interval_of(metric: Metric, subject: Subject, found: Value) -> Interval:
         min(high, max(greatest, found.high)),
         tuple(by_model),
         tuple(unsaid),
+    )
+
+
+def reach(
+    found: float, own: float, others: Mapping[str, float], sign: float, finest: float = 0.0
+) -> float:
+    """Return how far a value may lie on one side, all sources taken as independent.
+
+    Parameters
+    ----------
+    found : float
+        The value at full resolution.
+    own : float
+        The same coarsely.
+    others : mapping of str to float
+        The same coarsely, under each variant.
+    sign : float
+        1 for how far above, -1 for how far below.
+    finest : float
+        The finest that is claimed of the sampling.
+    """
+
+    def beyond(names: Iterable[str]) -> float:
+        return max([0.0, *(sign * (others[name] - own) for name in names if name in others)])
+
+    return math.hypot(
+        max(BETWEEN_MORE * beyond(GEOMETRY_MODELS), ENDS_MORE * beyond(BOUND_ENDS)),
+        BEND_MORE * beyond([BENT]),
+        beyond([LOWER, HIGHER]),
+        max(SAMPLING_SHARE * abs(own - found), finest),
     )

@@ -112,3 +112,13 @@ def ball_and_hole(z: float) -> list[np.ndarray]:
         np.column_stack([r * np.cos(angle), r * np.sin(angle), np.full(90, z)])
         for r in (np.sqrt(144 - z * z), np.sqrt(100 - z * z))
     ]
+
+
+def test_the_band_of_a_drawn_curve_is_the_interval_of_v_at_each_dose() -> None:
+    plan = plan_of({"A": ball(12.0)}, LinearDose(50.0, (0.0, 0.0, 1.0)))
+    doses_gy = np.array([30.0, 39.5, 45.0, 50.0, 55.0, 61.0, 70.0])
+    low, high = plan.bench.volume_band_percent(plan["A"]._tree, doses_gy)
+    for gy, least, most in zip(doses_gy, low, high, strict=True):
+        found = plan["A"].measure(f"V{gy:g}Gy[%]")
+        # The curve is interpolated between the middles of samples, some 60,000 of them.
+        assert (least, most) == pytest.approx((found.low, found.high), abs=0.01)
