@@ -75,6 +75,18 @@ LATER_FINDINGS = {
         "a second opinion could not be taken: a fault of rtcheck; the value itself stands",
     ),
     "PRESCRIPTION_OVERRULED": (Severity.WARNS, "`--rx` differs from the export, and is used"),
+    "EVIDENCE_MISSING": (
+        Severity.INFORMS,
+        "where a goal is violated cannot be said: a fault of rtcheck; the verdict itself stands",
+    ),
+    "PICTURES_LIMITED": (
+        Severity.INFORMS,
+        "more planes are worth a look than a report shows: look at them in the planning system",
+    ),
+    "PICTURE_MISSING": (
+        Severity.INFORMS,
+        "a plane cannot be drawn: a fault of rtcheck; no verdict hangs on it",
+    ),
 }
 """Findings that arise after reading."""
 

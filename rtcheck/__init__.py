@@ -15,29 +15,39 @@ if TYPE_CHECKING:
         OpenPlan,
         Region,
         check,
+        compare,
+        dicom_pdf,
         read,
         read_all,
         role_matches,
     )
     from rtcheck.errors import RtcheckError
+    from rtcheck.report.comparison import Comparison
     from rtcheck.report.record import Report
 
 __version__ = "0.1.0"
 
 __all__ = [
     "GEOMETRY_MODELS",
+    "Comparison",
     "OpenPlan",
     "Region",
     "Report",
     "RtcheckError",
     "__version__",
     "check",
+    "compare",
+    "dicom_pdf",
     "read",
     "read_all",
     "role_matches",
 ]
 
-_HOMES = {"RtcheckError": "rtcheck.errors", "Report": "rtcheck.report.record"}
+_HOMES = {
+    "Comparison": "rtcheck.report.comparison",
+    "RtcheckError": "rtcheck.errors",
+    "Report": "rtcheck.report.record",
+}
 
 
 def __getattr__(name: str) -> object:

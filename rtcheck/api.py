@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from rtcheck.dicom.consistency import check_plausible
 from rtcheck.errors import CannotSay, UsageError
 from rtcheck.geometry import GEOMETRY_MODELS
 from rtcheck.geometry.lattice import TARGET_VOXELS
+from rtcheck.metrics import Needs, parse_metric
 from rtcheck.metrics.bench import roi
 from rtcheck.metrics.opinions import Opinions
 from rtcheck.open_plan import OpenPlan, Region, model_named
@@ -22,13 +24,18 @@ from rtcheck.plan import (
     Plan,
     Prescription,
     Severity,
+    is_blocked,
     parse_prescription,
 )
 
 if TYPE_CHECKING:
+    from rtcheck.geometry.expression import Expression
+    from rtcheck.plan import Structure
     from rtcheck.protocol import Protocol
+    from rtcheck.report.comparison import Comparison
     from rtcheck.report.record import Curve, Report
     from rtcheck.verdict import Verdict
+    from rtcheck.verdict.judge import Subjects, Watch
 
 # Rules, verdicts and reports are imported by what needs them: reading and measuring do not.
 
@@ -64,7 +71,7 @@ def read_all(
     model_named(geometry)
     given = [parse_prescription(text) for text in rx]
     records = read_plans([Path(p) for p in paths], plan=plan)
-    return [OpenPlan(with_prescriptions(record, given), geometry) for record in records]
+    return [OpenPlan(with_prescriptions(record, given), geometry, paths) for record in records]
 
 
 def read(
@@ -121,6 +128,10 @@ def check(
     rx: Iterable[str] = (),
     geometry: str | None = None,
     second_engine: str | None = None,
+    watch: Watch | None = None,
+    date: str | None = None,
+    anonymize: bool = False,
+    pictures: bool = False,
 ) -> Report:
     """Return the report of a plan checked against a protocol.
 
@@ -143,6 +154,17 @@ def check(
     second_engine : {"dicompyler"}, optional
         Another engine whose values stand beside rtcheck's own (extra `dicompyler`). It never
         changes an outcome.
+    watch : callable, optional
+        Is told what comes next, and how many goals of how many are done: for timings and progress.
+    date : str, optional
+        Date that the report bears, in ISO 8601; now if not given. With it the same input gives the
+        same bytes.
+    anonymize : bool
+        Leave no name, ID, birth date or UID of the patient in the report; see
+        `rtcheck.report.anonymize`.
+    pictures : bool
+        Whether to draw planes of the plan: through the worst point of each deviation and through
+        the centre of each target, on the CT where the export holds it.
 
     Raises
     ------
@@ -150,22 +172,24 @@ def check(
         If plan or rules cannot be read. What cannot be judged is a verdict, not an error.
     """
     from rtcheck.protocol import with_aliases
+    from rtcheck.report.dates import dated
+    from rtcheck.report.pictures import make_pictures
     from rtcheck.report.record import PlanFacts, ProtocolFacts, Report
     from rtcheck.verdict import overall
-    from rtcheck.verdict.judge import is_blocked, judge
+    from rtcheck.verdict.judge import judge
+    from rtcheck.verdict.violations import find_evidence
 
+    created = dated(date)
     rules, variant = _rules(protocol, variant)
     if aliases:
         rules = with_aliases(rules, aliases)
     if not isinstance(plan, OpenPlan):
         plan = read(plan, geometry=geometry or "smooth")
-    given = [parse_prescription(text) for text in rx]
-    if given or (geometry and geometry != plan.geometry):
-        model_named(geometry or plan.geometry)
-        plan = OpenPlan(with_prescriptions(plan.record, given), geometry or plan.geometry)
+    plan = _as_asked(plan, rx, geometry or plan.geometry)
     _require_known_targets(plan.record, rules)
     # The engine, with what it has computed, is the plan's; what differs is this report's.
     opinions = Opinions(plan.record, plan.opinions(second_engine).engine)
+    subjects: Subjects = {}
     verdicts = judge(
         plan.record,
         rules,
@@ -173,8 +197,16 @@ def check(
         structure_map=structure_map,
         bench=plan.bench,
         opinions=opinions,
+        subjects=subjects,
+        watch=watch,
     )
-    return Report(
+    evidence, unplaced = find_evidence(rules, verdicts, subjects)
+    if watch and pictures:
+        watch("pictures", len(rules.goals), len(rules.goals))
+    planes = make_pictures(plan.record, verdicts, evidence, plan.read_ct) if pictures else ((), ())
+    if watch:
+        watch("curves and findings", len(rules.goals), len(rules.goals))
+    report = Report(
         overall=overall(verdicts, blocked=is_blocked(plan.record)),
         plan=PlanFacts.of(plan.record),
         protocol=ProtocolFacts(
@@ -186,13 +218,151 @@ def check(
             *plan.bench.findings(),
             *opinions.findings(),
             *_unchecked_targets(plan.record, verdicts),
+            *unplaced,
+            *planes[1],
         ),
         verdicts=verdicts,
         checklist=rules.checklist,
-        curves=_curves(plan, verdicts),
+        curves=_curves(plan, verdicts, subjects),
         rtcheck_version=rtcheck.__version__,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=created,
+        evidence=evidence,
+        pictures=planes[0],
     )
+    if anonymize:
+        from rtcheck.report.anonymize import anonymized
+
+        return anonymized(report, plan.record)
+    return report
+
+
+def dicom_pdf(report: Report, plan: OpenPlan) -> bytes:
+    """Return a report as a DICOM file: Encapsulated PDF in the study of its plan (extra `pdf`).
+
+    Parameters
+    ----------
+    report : Report
+        Made from the plan.
+    plan : OpenPlan
+        The plan: patient and study of the file are those of its RT Plan.
+
+    Raises
+    ------
+    UsageError
+        If weasyprint is not installed, or the report is of another plan or names none.
+    MissingAttributeError
+        If the plan's files name no study.
+    """
+    from rtcheck.dicom.encapsulated_pdf import encapsulated_pdf
+    from rtcheck.report.dates import moment_of
+    from rtcheck.report.pdf_report import write_pdf
+
+    if dict(report.plan.sop_instance_uids) != dict(plan.record.sop_instance_uids):
+        raise UsageError(
+            "a report that is not of this plan, or that names no plan",
+            expected="the report of the plan, made without anonymize",
+        )
+    created = moment_of(report.created)
+    return encapsulated_pdf(write_pdf(report), plan.record, created, report.rtcheck_version)
+
+
+def compare(
+    plans: Iterable[OpenPlan | PathLike],
+    protocol: str | Path | Protocol,
+    *,
+    reference: str = "",
+    read_from: Sequence[str] = (),
+    variant: str = "",
+    structure_map: Mapping[str, str | Sequence[str]] | None = None,
+    aliases: Mapping[str, Sequence[str]] | None = None,
+    rx: Iterable[str] = (),
+    geometry: str | None = None,
+    second_engine: str | None = None,
+    watch: Watch | None = None,
+    date: str | None = None,
+    anonymize: bool = False,
+) -> Comparison:
+    """Return rival plans checked against one protocol, side by side.
+
+    Parameters
+    ----------
+    plans : iterable of OpenPlan, str or Path
+        Plans that were read, or where to read them; every plan found there is one.
+    protocol : str, Path or Protocol
+        As in `check`, as are all further parameters: they hold for each plan.
+    reference : str
+        Letter, RTPlanLabel or SOPInstanceUID of the plan that the others are held against; the
+        first if none is named.
+    read_from : sequence of str
+        Where each plan was read, where `plans` are plans.
+
+    Raises
+    ------
+    RtcheckError
+        If plans or rules cannot be read, there are fewer than two plans, or no one plan has the
+        label of the reference.
+    """
+    from rtcheck.report.comparison.build import (
+        FEWEST,
+        compare_reports,
+        contours_of,
+        key_named,
+        keys,
+    )
+    from rtcheck.report.comparison.record import Rival
+    from rtcheck.report.dates import dated
+
+    opened: list[tuple[str, OpenPlan]] = []
+    for given in plans:
+        found = [given] if isinstance(given, OpenPlan) else read_all(given)
+        origin = "" if isinstance(given, OpenPlan) else str(given)
+        opened += [(origin, plan) for plan in found]
+    if len(opened) < FEWEST:
+        raise UsageError(f"{len(opened)} plan", expected="at least two to compare")
+    geometry = geometry or opened[0][1].geometry
+    created = dated(date)
+    base = key_named([plan.record for _, plan in opened], reference)
+    rivals = []
+    stated = tuple(rx)
+    for i, (key, (origin, plan)) in enumerate(zip(keys(len(opened)), opened, strict=True)):
+        plan = _as_asked(plan, stated, geometry)
+        report = check(
+            plan,
+            protocol,
+            variant=variant,
+            structure_map=structure_map,
+            aliases=aliases,
+            second_engine=second_engine,
+            watch=watch,
+            date=created,
+        )
+        frames = {s.frame_of_reference_uid for s in plan.structures if s.frame_of_reference_uid}
+        contours = contours_of(plan.record, report, _volumes_cm3(plan, report))
+        origin = read_from[i] if read_from else origin
+        rivals.append(Rival(key, origin, report, contours, tuple(sorted(frames))))
+    if anonymize:
+        from rtcheck.report.comparison.anonymous import anonymous
+
+        rivals = anonymous(rivals, [plan.record for _, plan in opened])
+    return compare_reports(rivals, base)
+
+
+def _volumes_cm3(plan: OpenPlan, report: Report) -> dict[int, float]:
+    """Return by ROINumber the volumes of the ROIs that goals were judged on."""
+    volumes = {}
+    for number in dict.fromkeys(f.roi_number for v in report.verdicts for f in v.found):
+        with suppress(CannotSay, ArithmeticError, LookupError, MemoryError, ValueError):
+            volumes[number] = plan.bench.volume_cm3(roi(number))
+    return volumes
+
+
+def _as_asked(plan: OpenPlan, rx: Iterable[str], geometry: str) -> OpenPlan:
+    """Return a plan with the user's prescriptions and geometry; itself if it is so already."""
+    given = [parse_prescription(text) for text in rx]
+    if not given and geometry == plan.geometry:
+        return plan
+    model_named(geometry)
+    return OpenPlan(with_prescriptions(plan.record, given), geometry, plan.paths)
 
 
 def _rules(protocol: str | Path | Protocol, variant: str) -> tuple[Protocol, str]:
@@ -261,19 +431,37 @@ def _settings(
     return settings
 
 
-def _curves(plan: OpenPlan, verdicts: Iterable[Verdict]) -> tuple[Curve, ...]:
-    """Return the curves of the ROIs that the verdicts found, each once, in their order."""
-    from rtcheck.report.curves import thin_curve
+def _curves(plan: OpenPlan, verdicts: Sequence[Verdict], subjects: Subjects) -> tuple[Curve, ...]:
+    """Return the curves of what goals on dose were measured on, and of all other ROIs they found.
 
-    numbers = dict.fromkeys(f.roi_number for v in verdicts for f in v.found)
+    Each once, in the order of the verdicts.
+    """
+    from rtcheck.report.curves import thin_curve
+    from rtcheck.report.dvh_limits import curve_name
+
+    wanted: dict[Expression, tuple[str, Structure | None]] = {}
+    for verdict in verdicts:
+        for found in verdict.found:
+            structure = plan.record.structure(found.roi_number)
+            wanted.setdefault(roi(found.roi_number), (structure.roi_name, structure))
+        number = next((f.roi_number for f in verdict.found if f.roi_name == verdict.roi), None)
+        subject = subjects.get((verdict.goal, number))
+        if subject and subject.tree and parse_metric(verdict.metric).needs & Needs.DOSE:
+            wanted.setdefault(subject.tree, (curve_name(verdict), None))
     curves = []
-    for number in numbers:
-        structure = plan.record.structure(number)
+    for tree, (name, own) in wanted.items():
         try:
-            dvh = plan.bench.dvh(roi(number))
-            curves.append(thin_curve(structure.roi_name, dvh, structure.roi_display_color))
+            dvh = plan.bench.dvh(tree)
+            curve = thin_curve(
+                name,
+                dvh,
+                own.roi_display_color if own else None,
+                roi_number=own.roi_number if own else None,
+                band=partial(plan.bench.volume_band_percent, tree),
+            )
         except (CannotSay, ArithmeticError, LookupError, MemoryError, ValueError):
             continue  # its verdicts say why
+        curves.append(curve)
     return tuple(curves)
 
 
@@ -297,6 +485,8 @@ __all__ = [
     "OpenPlan",
     "Region",
     "check",
+    "compare",
+    "dicom_pdf",
     "read",
     "read_all",
     "role_matches",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from rtcheck.dvh import Dvh
 from rtcheck.errors import CannotSay, Reason, UsageError
@@ -16,6 +18,7 @@ from rtcheck.metrics.measurement import measure
 from rtcheck.metrics.opinions import Opinions, SecondEngine
 from rtcheck.metrics.subject import DOSE_KINDS, BenchSubject
 from rtcheck.plan import Finding, Plan, Prescription, Structure
+from rtcheck.plan.image import CtPlane
 
 SECOND_ENGINES = ("dicompyler",)
 """Engines that can be asked beside rtcheck's own."""
@@ -126,10 +129,13 @@ class OpenPlan:
         What was read.
     geometry : str
         Geometry model; one of `GEOMETRY_MODELS`.
+    paths : tuple of path
+        Where it was read: a CT to be shown is looked for there.
     """
 
     record: Plan
     geometry: str = "smooth"
+    paths: tuple[str | Path, ...] = ()
 
     def __repr__(self) -> str:
         dose = "with dose" if self.record.dose is not None else "without dose"
@@ -164,6 +170,17 @@ class OpenPlan:
         from rtcheck.dvh.dicompyler import DicompylerEngine
 
         return DicompylerEngine(self.record)
+
+    def read_ct(
+        self, heights_mm: Iterable[float]
+    ) -> tuple[dict[float, CtPlane], tuple[Finding, ...]]:
+        """Return the CT slice at each height that has one, and what of the CT cannot be used.
+
+        It is looked for where the plan was read; nothing of it is kept.
+        """
+        from rtcheck.dicom.ct import read_ct_planes
+
+        return read_ct_planes(self.paths, self.record, heights_mm)
 
     @property
     def label(self) -> str:

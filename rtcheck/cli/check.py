@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import click
 
-from rtcheck.cli.exits import DEVIATION, OK, UNREADABLE, debugging, internal_error, say
+from rtcheck.cli.course import Course
+from rtcheck.cli.exits import (
+    DEVIATION,
+    OK,
+    UNREADABLE,
+    debugging,
+    internal_error,
+    nameless,
+    say,
+    tell,
+)
+from rtcheck.cli.filing import Filing, format_options
 from rtcheck.cli.inputs import Source, names_of, parse_maps, sources_of
 from rtcheck.cli.options import (
+    aliases_option,
+    anonymize_option,
+    date_option,
     geometry_option,
-    output_option,
+    map_option,
     plan_option,
+    quiet_option,
     rx_option,
     second_engine_option,
+    verbose_option,
 )
-from rtcheck.cli.output import check_targets, deliver, show
+from rtcheck.cli.output import show
 from rtcheck.errors import DicomError, GeometryError, RtcheckError, UsageError
 
 if TYPE_CHECKING:
@@ -41,19 +55,21 @@ if TYPE_CHECKING:
 )
 @plan_option
 @rx_option
-@click.option(
-    "--map",
-    "maps",
-    multiple=True,
-    metavar="ROLE=ROI",
-    help="Which ROI has a role of the protocol; its name exactly as exported. Repeat as needed.",
-)
-@click.option("--aliases", metavar="FILE", help="Your clinic's own names of roles (TOML).")
+@map_option
+@aliases_option
 @geometry_option
 @second_engine_option
-@output_option("--json", "the report with every number unrounded")
-@output_option("--html", "the report as one self-contained page; several plans: one file each")
-@output_option("--csv", "one row a verdict, all plans in one table")
+@date_option
+@anonymize_option
+@click.option(
+    "--pictures/--no-pictures",
+    default=None,
+    help="Draw planes of the plan through deviations and targets, on the CT where the export "
+    "holds it; drawn by default for --html, --pdf and --dicom-pdf.",
+)
+@format_options
+@quiet_option
+@verbose_option
 def check(
     paths: tuple[str, ...],
     references: tuple[str, ...],
@@ -63,9 +79,12 @@ def check(
     aliases: str | None,
     geometry: str,
     second_engine: str | None,
-    json_to: str | None,
-    html_to: str | None,
-    csv_to: str | None,
+    date: str | None,
+    anonymize: bool,
+    pictures: bool | None,
+    quiet: bool,
+    verbose: bool,
+    **formats: str | None,
 ) -> int:
     """Check plans against a protocol.
 
@@ -80,19 +99,36 @@ def check(
     Exit code: 0 every goal per protocol or acceptable, 1 a deviation, 2 wrong usage or rule file,
     3 no deviation, but something not evaluated or unreadable.
     """  # noqa: D301 - click's own mark
-    people = check_targets({"--json": json_to, "--html": html_to, "--csv": csv_to})
+    from rtcheck.report.dates import dated
+
+    filing = Filing.of(formats)
+    inputs = [*paths, *references, *([aliases] if aliases else [])]
+    people = filing.prepare(inputs, anonymize=anonymize)
+    created = dated(date)
     rules = _load(references)
     if second_engine is not None:
         from rtcheck.open_plan import require_engine
 
         require_engine(second_engine)
     checking = _Checking(
-        rules, parse_maps(maps, [r for r, _ in rules]), _aliases(aliases), second_engine
+        rules,
+        parse_maps(maps, [r for r, _ in rules]),
+        _aliases(aliases),
+        filing,
+        created,
+        second_engine,
+        anonymize,
+        filing.shows_pictures if pictures is None else pictures,
     )
-    for source in sources_of(paths):
-        checking.source(source, plan_wanted, rx, geometry)
-    _write(checking, json_to, html_to, csv_to)
-    show(checking.layout(), people)
+    with Course("Checking", verbose=verbose) as course:
+        for source in sources_of(paths):
+            checking.source(source, plan_wanted, rx, geometry, course)
+        course.calm()
+        unread = [{"argument": s.argument, "error": text} for s, text in checking.unreadable]
+        course.stage("write")
+        filing.write(checking.reports, unread, checking.exit_code, inputs)
+        course.stage("print")
+        show(checking.outcomes() if quiet else checking.layout(), people)
     return checking.exit_code
 
 
@@ -121,34 +157,50 @@ class _Checking:
     rules: Sequence[tuple[Protocol, str]]
     maps: Mapping[str, Sequence[str]]
     aliases: Mapping[str, Sequence[str]]
+    filing: Filing
+    date: str
     second_engine: str | None = None
+    anonymize: bool = False
+    pictures: bool = False
     reports: list[Report] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
     unreadable: list[tuple[Source, str]] = field(default_factory=list)
 
     def source(
-        self, source: Source, plan_wanted: str | None, rx: Sequence[str], geometry: str
+        self,
+        source: Source,
+        plan_wanted: str | None,
+        rx: Sequence[str],
+        geometry: str,
+        course: Course,
     ) -> None:
         """Check every plan of one export; what cannot be read does not stop the others."""
         import rtcheck
 
+        course.stage("read")
         try:
             plans = rtcheck.read_all(*source.paths, plan=plan_wanted, rx=rx, geometry=geometry)
             if len(plans) > 1:
-                found = f"{source.title} holds {len(plans)} plans: {names_of(plans)}."
-                say(f"{found} Each is checked; --plan LABEL_OR_UID chooses one.")
+                named = "" if self.anonymize else f": {names_of(plans)}"
+                found = f"{self._title(source)} holds {len(plans)} plans{named}."
+                tell(f"{found} Each is checked; --plan LABEL_OR_UID chooses one.")
             for plan in plans:
-                self._plan(plan, source)
+                self._plan(plan, source, course)
         except (DicomError, GeometryError) as error:
             self._give_up(source, error)
-        except RtcheckError:
+        except RtcheckError as error:
+            if self.anonymize:  # its message may hold a label, an ROI's name or a UID
+                raise type(error)(
+                    "an argument does not fit the plan",
+                    hint="Run it without --anonymize to see which",
+                ) from None
             raise
         except Exception as fault:
             if debugging():
                 raise
             self._give_up(source, internal_error(fault))
 
-    def _plan(self, plan: OpenPlan, source: Source) -> None:
+    def _plan(self, plan: OpenPlan, source: Source, course: Course) -> None:
         import rtcheck
 
         for protocol, variant in self.rules:
@@ -160,13 +212,30 @@ class _Checking:
                 structure_map=maps,
                 aliases=self.aliases,
                 second_engine=self.second_engine,
+                date=self.date,
+                anonymize=self.anonymize,
+                pictures=self.pictures,
+                watch=course.watch,
             )
+            if self.anonymize and self.reports:
+                facts = replace(report.plan, rt_plan_label=f"plan {len(self.reports) + 1}")
+                report = replace(report, plan=facts)
+            if "dicom-pdf" in self.filing:
+                course.stage("write")
+                self.filing.dicom.append(rtcheck.dicom_pdf(report, plan))
             self.reports.append(report)
-            self.titles.append(source.title)
+            self.titles.append(self._title(source))
+
+    def _title(self, source: Source) -> str:
+        """Return a source as typed; where nobody is to be named, as which argument it is."""
+        return f"argument {source.argument}" if self.anonymize else source.title
 
     def _give_up(self, source: Source, error: RtcheckError) -> None:
-        say(f"Error: {source.title}: {error}")
-        self.unreadable.append((source, str(error)))
+        said = str(error)
+        if self.anonymize:  # its message may hold a label or the name of a file
+            said = nameless(error)
+        say(f"Error: {self._title(source)}: {said}")
+        self.unreadable.append((source, said))
 
     @property
     def exit_code(self) -> int:
@@ -175,6 +244,15 @@ class _Checking:
         if self.unreadable or not codes:
             codes.add(UNREADABLE)
         return next(code for code in (DEVIATION, UNREADABLE, OK) if code in codes)
+
+    def outcomes(self) -> list[Element]:
+        """Return one line a report."""
+        from rtcheck.report.text_report import outcome_line, unread_line
+
+        return [
+            *map(outcome_line, self.reports),
+            *(unread_line(self._title(source), error) for source, error in self.unreadable),
+        ]
 
     def layout(self) -> list[Element]:
         """Return the reports, and where there are several what each came to."""
@@ -188,53 +266,5 @@ class _Checking:
             heading = f"{title}: {report.plan.rt_plan_label}, {report.protocol.id}"
             elements += [Paragraph(heading, Tone.STRONG, lead="=== "), Blank()]
             elements += [*report_layout(report), Blank()]
-        unread = [(source.title, error) for source, error in self.unreadable]
+        unread = [(self._title(source), error) for source, error in self.unreadable]
         return [*elements, *summary_layout(self.titles, self.reports, unread)]
-
-
-def _write(
-    checking: _Checking, json_to: str | None, html_to: str | None, csv_to: str | None
-) -> None:
-    from rtcheck.report.csv_report import write_csv_of
-    from rtcheck.report.html_report import write_html
-    from rtcheck.report.json_report import json_text, reports_as_dict
-
-    reports = checking.reports
-    unread = [{"argument": s.argument, "error": text} for s, text in checking.unreadable]
-    if json_to:
-        document = reports_as_dict(reports, unread)
-        deliver(json_to, json_text({**document, "exit_code": checking.exit_code}))
-    if csv_to:
-        deliver(csv_to, write_csv_of(reports, unread))
-    if html_to:
-        for target, report in zip(_targets(html_to, reports), reports, strict=True):
-            deliver(target, write_html(report))
-
-
-def _targets(target: str, reports: Sequence[Report]) -> list[str]:
-    """Return a file name for each report: several get the plan's label (and protocol) added.
-
-    Raises
-    ------
-    UsageError
-        If several pages would go to standard output.
-    """
-    if len(reports) == 1:
-        return [target]
-    if target == "-":
-        raise UsageError(
-            f"{len(reports)} reports on standard output",
-            where="--html",
-            expected="a file name; each plan gets its own",
-        )
-    path = Path(target)
-    several_protocols = len({report.protocol.id for report in reports}) > 1
-    names: list[str] = []
-    for report in reports:
-        words = [report.plan.rt_plan_label or "plan"]
-        words += [report.protocol.id] if several_protocols else []
-        safe = re.sub(r"[^A-Za-z0-9.-]+", "_", "-".join(words)).strip("._") or "plan"
-        name = f"{path.stem}-{safe}"
-        twins = sum(other == name or other.startswith(f"{name}~") for other in names)
-        names.append(f"{name}~{twins + 1}" if twins else name)
-    return [str(path.with_name(name + path.suffix)) for name in names]

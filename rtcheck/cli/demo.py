@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rtcheck.cli.options import date_option
 from rtcheck.cli.output import deliver, show
 from rtcheck.errors import UsageError
 
@@ -35,8 +36,12 @@ FILES = frozenset({"RTSTRUCT.dcm", "RTPLAN.dcm", "RTDOSE.dcm"})
     metavar="FOLDER",
     help="Where to write; made if needed, nothing in it is deleted.",
 )
+@click.option("--pdf", is_flag=True, help="Write the report as PDF too.")
+@date_option
 @click.option("--list", "list_them", is_flag=True, help="Show the example patients and stop.")
-def demo(name: str | None, complying: bool, folder: str, list_them: bool) -> int:
+def demo(
+    name: str | None, complying: bool, folder: str, pdf: bool, date: str | None, list_them: bool
+) -> int:
     """Make an example patient, check it against its protocol, and write the report.
 
     The patient is synthetic: DICOM files as a planning system exports them. The exit code is that
@@ -44,6 +49,7 @@ def demo(name: str | None, complying: bool, folder: str, list_them: bool) -> int
     """
     import rtcheck
     from rtcheck.phantoms.patients import EXAMPLES, write_example
+    from rtcheck.report.dates import dated
     from rtcheck.report.html_report import write_html
     from rtcheck.report.json_report import write_json
     from rtcheck.report.text_report import report_layout
@@ -51,6 +57,11 @@ def demo(name: str | None, complying: bool, folder: str, list_them: bool) -> int
     if list_them:
         show(_listed(EXAMPLES.values()))
         return 0
+    created = dated(date)
+    if pdf:
+        from rtcheck.report.pdf_report import require_weasyprint, write_pdf
+
+        require_weasyprint()
     name = name or next(iter(EXAMPLES))
     version = "complying" if complying else "violating"
     home = Path(folder) / f"{name}-{version}"
@@ -60,10 +71,12 @@ def demo(name: str | None, complying: bool, folder: str, list_them: bool) -> int
         write_example(name, version, export)
     except OSError as error:
         raise UsageError(f"cannot write: {error.strerror or error}", where=str(export)) from error
-    report = rtcheck.check(export, EXAMPLES[name].protocol)
+    report = rtcheck.check(export, EXAMPLES[name].protocol, date=created)
     show(report_layout(report))
     deliver(str(home / "report.html"), write_html(report))
     deliver(str(home / "report.json"), write_json(report))
+    if pdf:
+        deliver(str(home / "report.pdf"), write_pdf(report))
     show(_next(EXAMPLES[name], version, export))
     return report.exit_code
 

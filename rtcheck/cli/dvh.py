@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rtcheck.cli.course import Course
 from rtcheck.cli.exits import OK, UNREADABLE
 from rtcheck.cli.inputs import open_one_plan
 from rtcheck.cli.options import (
     geometry_option,
     output_option,
     plan_option,
+    quiet_option,
     rx_option,
     second_engine_option,
+    verbose_option,
 )
 from rtcheck.cli.output import check_targets, deliver, show
 from rtcheck.errors import UsageError
@@ -80,6 +83,8 @@ class _Asked:
 @output_option("--json", "every number unrounded, with the curves")
 @output_option("--csv", "one row a metric of a structure")
 @output_option("--svg", "the curves as a drawing")
+@quiet_option
+@verbose_option
 def dvh(
     paths: tuple[str, ...],
     expressions: tuple[str, ...],
@@ -94,6 +99,8 @@ def dvh(
     json_to: str | None,
     csv_to: str | None,
     svg_to: str | None,
+    quiet: bool,
+    verbose: bool,
 ) -> int:
     """Measure structures of one plan, or expressions of structures.
 
@@ -108,8 +115,13 @@ def dvh(
     2 wrong usage.
     """  # noqa: D301 - click's own mark
     from rtcheck.metrics import parse_metric
-    from rtcheck.report.dvh_report import dvh_layout, write_dvh_csv, write_dvh_json
-    from rtcheck.verdict.judge import is_blocked
+    from rtcheck.plan import is_blocked
+    from rtcheck.report.dvh_report import (
+        dvh_layout,
+        said_layout,
+        write_dvh_csv,
+        write_dvh_json,
+    )
 
     people = check_targets({"--json": json_to, "--csv": csv_to, "--svg": svg_to})
     asked = [parse_metric(text) for text in dict.fromkeys(metrics or USUAL)]
@@ -119,18 +131,23 @@ def dvh(
         from rtcheck.open_plan import require_engine
 
         require_engine(second_engine)
-    plan = open_one_plan(paths, plan_wanted, rx, geometry)
-    what = _Asked(asked, prescription, dose, ratio_gy, second_engine)
-    report = _measured(plan, expressions, what)
-    if json_to:
-        deliver(json_to, write_dvh_json(report))
-    if csv_to:
-        deliver(csv_to, write_dvh_csv(report))
-    if svg_to:
-        from rtcheck.report.dvh_svg import svg_of
+    with Course("Measuring", verbose=verbose) as course:
+        course.stage("read")
+        plan = open_one_plan(paths, plan_wanted, rx, geometry)
+        what = _Asked(asked, prescription, dose, ratio_gy, second_engine)
+        report = _measured(plan, expressions, what, course)
+        course.calm()
+        course.stage("write")
+        if json_to:
+            deliver(json_to, write_dvh_json(report))
+        if csv_to:
+            deliver(csv_to, write_dvh_csv(report))
+        if svg_to:
+            from rtcheck.report.dvh_svg import svg_of
 
-        deliver(svg_to, svg_of([s.curve for s in report.structures if s.curve]))
-    show(dvh_layout(report), people)
+            deliver(svg_to, svg_of([s.curve for s in report.structures if s.curve]))
+        course.stage("print")
+        show(said_layout(report) if quiet else dvh_layout(report), people)
     return OK if report.all_said and not is_blocked(plan.record) else UNREADABLE
 
 
@@ -161,7 +178,9 @@ def _need_prescription(name: str | None, asked: Sequence[Metric]) -> None:
         )
 
 
-def _measured(plan: OpenPlan, expressions: Sequence[str], asked: _Asked) -> DvhReport:
+def _measured(
+    plan: OpenPlan, expressions: Sequence[str], asked: _Asked, course: Course
+) -> DvhReport:
     from rtcheck.geometry.expression import Name, to_text
     from rtcheck.report import PlanFacts
     from rtcheck.report.dvh_report import DvhReport
@@ -169,9 +188,11 @@ def _measured(plan: OpenPlan, expressions: Sequence[str], asked: _Asked) -> DvhR
     every = [to_text(Name(name)) for name in dict.fromkeys(s.roi_name for s in plan.structures)]
     if not expressions and not every:
         raise UsageError("a plan without any ROI", hint="See rtcheck inspect")
-    structures = tuple(
-        _structure(plan, text, asked) for text in dict.fromkeys(expressions or every)
-    )
+    texts = list(dict.fromkeys(expressions or every))
+    structures = []
+    for done, text in enumerate(texts):
+        course.watch(f"structure {text}", done, len(texts))
+        structures.append(_structure(plan, text, asked))
     settings = {"geometry": plan.geometry, "dose_interpolation": "trilinear", "dose": asked.dose}
     if asked.alpha_beta_gy is not None:
         settings["alpha_beta"] = f"{asked.alpha_beta_gy:g} Gy"
@@ -180,7 +201,7 @@ def _measured(plan: OpenPlan, expressions: Sequence[str], asked: _Asked) -> DvhR
     opinions = plan.opinions(asked.second_engine)
     settings |= opinions.settings()
     findings = plan.findings + plan.bench.findings() + opinions.findings()
-    return DvhReport(PlanFacts.of(plan.record), settings, findings, structures)
+    return DvhReport(PlanFacts.of(plan.record), settings, findings, tuple(structures))
 
 
 def _structure(plan: OpenPlan, text: str, asked: _Asked) -> MeasuredStructure:

@@ -49,10 +49,28 @@ def internal_error(fault: BaseException) -> RtcheckError:
     )
 
 
+def nameless(error: RtcheckError) -> str:
+    """Return an error in words that name no plan, structure or file."""
+    kind = (type(error).__doc__ or "").splitlines()[0]
+    return f"{error.code}: {kind} Run it without --anonymize to see more."
+
+
 def debugging() -> bool:
     """Return whether tracebacks were asked for."""
     context = click.get_current_context(silent=True)
     return bool(context and context.find_root().params.get("debug"))
+
+
+def is_quiet() -> bool:
+    """Return whether this command was asked to print no more than it must."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.params.get("quiet"))
+
+
+def tell(text: str) -> None:
+    """Write a message that is no error to standard error, unless the user wants it quiet."""
+    if not is_quiet():
+        say(text)
 
 
 class LazyGroup(click.Group):

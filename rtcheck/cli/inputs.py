@@ -63,6 +63,46 @@ def _is_loose_file(path: Path) -> bool:
     return path.is_file() and not zipfile.is_zipfile(path)
 
 
+def protect_inputs(target: str, inputs: Iterable[str]) -> None:
+    """Refuse to write a report over what was given to be read.
+
+    Parameters
+    ----------
+    target : str
+        A file to be written.
+    inputs : iterable of str
+        Folders, archives and files that are read; of folders, every DICOM file.
+
+    Raises
+    ------
+    UsageError
+        If the target is one of them, or an RT Plan, RT Structure Set, RT Dose or image.
+    """
+    path = Path(target)
+    if not path.is_file():
+        return
+    if any(Path(given).exists() and path.samefile(given) for given in inputs):
+        raise UsageError("an input would be overwritten", where=target, expected="another name")
+    start = path.open("rb")
+    with start:
+        head = start.read(_HEAD_BYTES)
+    # Our own DICOM file may be written anew; another DICOM file may be the only one there is.
+    is_dicom = head[128:132] == b"DICM" and _ENCAPSULATED_PDF not in head
+    if is_dicom or _holds_rt_object(path):
+        raise UsageError("a DICOM file would be overwritten", where=target, expected="another name")
+
+
+_HEAD_BYTES = 512
+_ENCAPSULATED_PDF = b"1.2.840.10008.5.1.4.1.1.104.1\0"
+
+
+def _holds_rt_object(path: Path) -> bool:
+    from rtcheck.dicom.find import find_objects
+
+    found = find_objects([path])
+    return bool(found.objects or found.findings)
+
+
 def parse_maps(texts: Iterable[str], protocols: Sequence[Protocol]) -> dict[str, list[str]]:
     """Return role to ROI names from texts ``ROLE=ROI``; a role given twice has both.
 

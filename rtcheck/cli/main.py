@@ -9,9 +9,11 @@ from rtcheck.cli.exits import LazyGroup
 
 COMMANDS = {
     "check": "rtcheck.cli.check",
+    "compare": "rtcheck.cli.compare",
     "dvh": "rtcheck.cli.dvh",
     "inspect": "rtcheck.cli.inspect",
     "protocol": "rtcheck.cli.protocol",
+    "schema": "rtcheck.cli.schema",
     "bed": "rtcheck.cli.bed",
     "demo": "rtcheck.cli.demo",
     "commission": "rtcheck.cli.commission",
@@ -39,6 +41,7 @@ def main(debug: bool) -> None:
       rtcheck protocol list                 the protocols that come with it
       rtcheck inspect EXPORT                what is in an export, and what is wrong with it
       rtcheck check EXPORT -p PROTOCOL      the verdict on every goal
+      rtcheck compare A B -p PROTOCOL       rival plans side by side
 
     EXPORT is a folder, a ZIP archive, or files. What cannot be decided is NOT EVALUATED, with the
     reason, and never a pass.

@@ -32,6 +32,19 @@ second_engine_option: Decorator = click.option(
     "pip install 'rtcheck[dicompyler]'). Takes some seconds a large ROI.",
 )
 
+date_option: Decorator = click.option(
+    "--date",
+    metavar="DATE",
+    help="The date that the report bears, such as 2026-02-01; now if not given. With it the same "
+    "input gives the same bytes.",
+)
+
+anonymize_option: Decorator = click.option(
+    "--anonymize",
+    is_flag=True,
+    help="Leave no name, ID, birth date or UID of the patient in any output.",
+)
+
 rx_option: Decorator = click.option(
     "--rx",
     multiple=True,
@@ -40,7 +53,28 @@ rx_option: Decorator = click.option(
 )
 
 
+map_option: Decorator = click.option(
+    "--map",
+    "maps",
+    multiple=True,
+    metavar="ROLE=ROI",
+    help="Which ROI has a role of the protocol; its name exactly as exported. Repeat as needed.",
+)
+
+aliases_option: Decorator = click.option(
+    "--aliases", metavar="FILE", help="Your clinic's own names of roles (TOML)."
+)
+
+quiet_option: Decorator = click.option(
+    "-q", "--quiet", is_flag=True, help="Print the overall outcome only; errors are still told."
+)
+
+verbose_option: Decorator = click.option(
+    "-v", "--verbose", is_flag=True, help="Tell on standard error how long each stage took."
+)
+
+
 def output_option(flag: str, what: str) -> Decorator:
     """Return the option that writes a format; its parameter is named ``json_to`` for ``--json``."""
-    name = flag.removeprefix("--") + "_to"
+    name = flag.removeprefix("--").replace("-", "_") + "_to"
     return click.option(flag, name, metavar="FILE", help=f"Write {what}; - is standard output.")

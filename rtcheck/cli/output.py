@@ -57,17 +57,17 @@ def check_targets(targets: Mapping[str, str | None]) -> TextIO:
     return sys.stderr if STDOUT in given.values() else sys.stdout
 
 
-def deliver(target: str, text: str) -> None:
+def deliver(target: str, content: str | bytes) -> None:
     """Write a machine format to a file, or as UTF-8 to standard output, byte for byte."""
-    from rtcheck.cli.exits import say
+    from rtcheck.cli.exits import tell
     from rtcheck.report.files import as_bytes, write_file
 
     if target == STDOUT:
         sys.stdout.flush()
-        sys.stdout.buffer.write(as_bytes(text))
+        sys.stdout.buffer.write(as_bytes(content))
         sys.stdout.buffer.flush()
     else:
-        say(f"Written: {write_file(target, text)}")
+        tell(f"Written: {write_file(target, content)}")
 
 
 def show(elements: Sequence[Element], stream: TextIO | None = None) -> None:

@@ -94,6 +94,16 @@ CODES: dict[str, tuple[Severity, str]] = {
     "CONTOURS_NOT_AXIAL": (_BLOCKS, "redraw or resample the ROI on axial planes"),
     "CONTOUR_TYPE_UNKNOWN": (_BLOCKS, "export the ROI as closed planar contours"),
     "CONTOUR_DATA_INVALID": (_BLOCKS, "export the RT Structure Set again"),
+    # CT, for pictures only: no verdict hangs on it
+    "CT_UNREADABLE": (_INFORMS, "export the CT again if it is to be shown"),
+    "CT_FRAME_DIFFERS": (_INFORMS, "export the CT that the plan was made on if it is to be shown"),
+    "CT_SERIES_AMBIGUOUS": (_INFORMS, "give only the CT that the plan was made on"),
+    "CT_OBLIQUE": (_INFORMS, "nothing needs doing: pictures show contours and dose alone"),
+    "CT_GEOMETRY_INVALID": (_INFORMS, "export the CT again if it is to be shown"),
+    "CT_SLICE_MISSING": (_INFORMS, "export every slice of the CT if it is to be shown"),
+    "CT_TOO_LARGE": (_INFORMS, "export the CT again if it is to be shown"),
+    "CT_PIXEL_FORMAT_UNSUPPORTED": (_INFORMS, "export the CT uncompressed if it is to be shown"),
+    "CT_PIXEL_DATA_INVALID": (_INFORMS, "export the CT again if it is to be shown"),
     # RT Plan
     "PRESCRIPTION_MISSING": (_WARNS, "state the prescription yourself"),
     "PRESCRIPTION_DOSE_MISSING": (_INFORMS, "state its prescription yourself if a rule needs it"),

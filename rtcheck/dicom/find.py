@@ -36,13 +36,16 @@ _MODALITY_OF_CLASS = {
 }
 _RT_CLASSES_IN_META = frozenset(uid.encode() for uid in _MODALITY_OF_CLASS)
 
-# File meta group length, version, then MediaStorageSOPClassUID of a storage class of the standard.
-_CLASS_IN_META = re.compile(
+CLASS_IN_META = re.compile(
     rb"\x02\x00\x00\x00UL\x04\x00.{4}(?:\x02\x00\x01\x00OB\x00\x00\x02\x00\x00\x00..)?"
     rb"\x02\x00\x02\x00UI..(1\.2\.840\.10008\.5\.1\.4\.1\.1\.[0-9.]+)\x00?\x02\x00\x03\x00",
     re.DOTALL,
 )
-_START_BYTES = 512
+"""File meta group length, version, then MediaStorageSOPClassUID of a storage class."""
+
+START_BYTES = 512
+"""What is looked at of every file."""
+
 _LAST_SNIFFED_TAG = 0x00080060  # Modality; SOP class and instance come before it
 
 
@@ -69,8 +72,11 @@ class Found:
 
 
 @dataclass(frozen=True)
-class _File:
-    """Something to look at: how to name it, to open it, and to get its bytes."""
+class File:
+    """Something to look at: how to name it, to open it, and to get its bytes.
+
+    A member of an archive can be opened only until the next one is asked for.
+    """
 
     where: str
     open: Callable[[], BinaryIO]
@@ -98,7 +104,7 @@ def find_objects(paths: Iterable[str | os.PathLike[str]]) -> Found:
     number_of_files = archives = 0
     seen: set[tuple[int, int]] = set()
     for path in map(Path, paths):
-        for file in _files_of(path, seen, findings):
+        for file in files_of(path, seen, findings):
             number_of_files += 1
             archives += file.where.lower().endswith(".zip")
             rt_object = through_door(
@@ -109,7 +115,23 @@ def find_objects(paths: Iterable[str | os.PathLike[str]]) -> Found:
     return Found(tuple(objects), tuple(findings), number_of_files, archives)
 
 
-def _files_of(path: Path, seen: set[tuple[int, int]], findings: list[Finding]) -> Iterator[_File]:
+def files_of(path: Path, seen: set[tuple[int, int]], findings: list[Finding]) -> Iterator[File]:
+    """Return the files in a folder (with all below it), file or ZIP archive, each once.
+
+    Parameters
+    ----------
+    path : Path
+        Where to look.
+    seen : set
+        Device and inode of the files that were met already; is added to.
+    findings : list of Finding
+        Is added to.
+
+    Raises
+    ------
+    UsageError
+        If the path cannot be opened, or is neither a folder nor a regular file.
+    """
     try:
         status = path.stat()
     except OSError as error:
@@ -126,7 +148,7 @@ def _files_of(path: Path, seen: set[tuple[int, int]], findings: list[Finding]) -
 
 def _files_below(
     folder: Path, root: Path, seen: set[tuple[int, int]], findings: list[Finding]
-) -> Iterator[_File]:
+) -> Iterator[File]:
     where = folder.relative_to(root).as_posix()
     if _seen_before(folder.stat(), seen):  # a loop of symbolic links, or a path given twice
         return
@@ -144,11 +166,11 @@ def _files_below(
             yield _file(entry, entry.relative_to(root).as_posix())
 
 
-def _file(path: Path, where: str) -> _File:
+def _file(path: Path, where: str) -> File:
     def open_file() -> BinaryIO:
         return path.open("rb")
 
-    return _File(_printable(where), open_file, path.read_bytes)
+    return File(_printable(where), open_file, path.read_bytes)
 
 
 def _printable(name: str) -> str:
@@ -173,7 +195,7 @@ def _seen_before(status: os.stat_result, seen: set[tuple[int, int]]) -> bool:
     return False
 
 
-def _zip_members(path: Path, findings: list[Finding]) -> Iterator[_File]:
+def _zip_members(path: Path, findings: list[Finding]) -> Iterator[File]:
     archive = through_door(
         lambda: zipfile.ZipFile(path), findings, code="FILE_UNREADABLE", where=_printable(path.name)
     )
@@ -182,7 +204,7 @@ def _zip_members(path: Path, findings: list[Finding]) -> Iterator[_File]:
     with archive:
         for member in archive.infolist():
             if not member.is_dir():
-                yield _File(
+                yield File(
                     _printable(f"{path.name}/{member.filename}"),
                     partial(_open_member, archive, member),
                     partial(archive.read, member),
@@ -195,9 +217,9 @@ def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
     return archive.open(member)  # type: ignore[return-value]  # IO[bytes] that can seek
 
 
-def _look_at(file: _File) -> RtObject | None:
+def _look_at(file: File) -> RtObject | None:
     with file.open() as stream:
-        start = stream.read(_START_BYTES)
+        start = stream.read(START_BYTES)
         if _is_plainly_not_rt(start):
             return None
         if start[128:132] == b"DICM":
@@ -229,7 +251,7 @@ def _look_at(file: _File) -> RtObject | None:
 
 def _is_plainly_not_rt(start: bytes) -> bool:
     """Return whether a file's header names a class of image: a folder holds hundreds of them."""
-    match = _CLASS_IN_META.match(start, 132)
+    match = CLASS_IN_META.match(start, 132)
     return match is not None and match[1] not in _RT_CLASSES_IN_META
 
 

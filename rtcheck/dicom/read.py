@@ -15,6 +15,7 @@ from rtcheck.dicom.consistency import (
 )
 from rtcheck.dicom.door import through_door
 from rtcheck.dicom.find import Found, find_objects
+from rtcheck.dicom.identity import identity_of
 from rtcheck.dicom.link import PlanFiles, link
 from rtcheck.dicom.rtdose import doses_of_whole_plan, read_dose
 from rtcheck.dicom.rtdose_dvh import StoredDvhs, read_stored_dvhs
@@ -122,6 +123,7 @@ def _read_plan(
         _details(files, facts, dose, stored),
         stored.dvhs,
         _source_files(files, dose),
+        partial(identity_of, files.objects),
     )
 
 
@@ -214,6 +216,7 @@ def _source_files(files: PlanFiles, dose: DoseGrid | None) -> SourceFiles:
     return SourceFiles(
         files.structure_set.content if files.structure_set else None,
         same_grid[0].content if same_grid else whole[0].content if len(whole) == 1 else None,
+        files.rt_plan.content if files.rt_plan else None,
     )
 
 

@@ -66,6 +66,10 @@ class CombinedSolid(Solid):
             self.operator, self.left.with_model(model), self.right.with_model(model), self.name
         )
 
+    def forget_fields(self) -> None:
+        self.left.forget_fields()
+        self.right.forget_fields()
+
     def apart(self) -> list[Solid]:
         if self.operator != "|":
             return [self]

@@ -61,6 +61,10 @@ class Drawing:
             self._fields[grid] = found
         return self._fields[grid]
 
+    def forget_fields(self) -> None:
+        """Let go of the distances of all grids."""
+        self._fields.clear()
+
     def _fields_on(self, grid: PixelGrid) -> PlaneFields:
         """Return the fields on a grid that may show only a part of the structure.
 
@@ -146,6 +150,10 @@ class StructureSolid(Solid):
 
     def with_model(self, model: GeometryModel) -> Solid:
         return self if model is self.model else StructureSolid(self.drawing, model)
+
+    def forget_fields(self) -> None:
+        self.drawing.forget_fields()
+        self._stacks.cache_clear()
 
     def _make_stacks(self, grid: PixelGrid) -> tuple[Stack, ...]:
         fields = self.drawing.fields(grid)

@@ -69,6 +69,9 @@ class GrownSolid(Solid):
             self.name,
         )
 
+    def forget_fields(self) -> None:
+        self.of.forget_fields()
+
     def breaks_mm(self, grid: PixelGrid) -> NDArray[np.float64]:
         z = self.of.breaks_mm(grid)
         if not len(z):

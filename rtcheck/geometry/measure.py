@@ -76,6 +76,12 @@ class Shape:
             raise CannotSay(Reason.STRUCTURE_EMPTY, self.name)
         return volume / 1000.0, sum(s.cut_mm3 for s in samples) / volume
 
+    def forget_fields(self) -> None:
+        """Let go of the distances on its lattices: whoever asks again waits for them again."""
+        for part, _ in self.parts:
+            part.forget_fields()
+        self.__dict__.pop("coarser", None)
+
     def remember(self, volume_cm3: float, cut_fraction: float) -> None:
         """Take over a volume that was found on the same lattices."""
         self.__dict__["_volume"] = (volume_cm3, cut_fraction)

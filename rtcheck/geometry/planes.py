@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.errors import CannotSay, Reason
+from rtcheck.geometry.keyholes import without_channels
 from rtcheck.geometry.rows import are_holes, areas_mm2, crossing_planes
 from rtcheck.plan import Finding, Severity, Structure
 from rtcheck.plan.arrays import median
@@ -35,7 +36,7 @@ class Planes:
     plane : ndarray of shape (n,)
         For each edge, the index of its plane.
     contour : ndarray of shape (n,)
-        For each edge, the number of its contour.
+        For each edge, the number of its contour; a keyhole counts as its loops.
     edges_mm : ndarray of shape (n, 4)
         Each edge as (x0, y0, x1, y1) in mm, patient axes.
     spacings_mm : ndarray of shape (k,)
@@ -194,11 +195,12 @@ def planes_of(structure: Structure, default_spacing_mm: float = 0.0) -> Planes:
         )
     if not real.any():
         raise CannotSay(Reason.STRUCTURE_EMPTY, f"{structure.roi_name}: contours without extent")
+    kept, loop = without_channels(edges[real], contour[real])
     return Planes(
         z_mm,
-        plane[real],
-        contour[real],
-        edges[real],
+        plane[real][kept],
+        loop,
+        edges[real][kept],
         spacings_mm(z_mm, spacing),
         structure.roi_name,
         int(np.count_nonzero(~once)),

@@ -72,6 +72,10 @@ class Solid(ABC):
         """Return the area in mm2 at heights, where it is known better than by samples."""
         return None
 
+    @abstractmethod
+    def forget_fields(self) -> None:
+        """Let go of what was kept for the pixel grids asked for so far; it only costs memory."""
+
     def apart(self) -> list[Solid]:
         """Return solids whose boxes do not touch and that together are this one.
 

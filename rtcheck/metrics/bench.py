@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 THIN_CUT_FRACTION = 0.5
 """Above this share of the volume in cut voxels a wall is thinner than some 2.5 of them."""
 
-FINER_VOXELS = (4 * TARGET_VOXELS,)
-"""Voxels aimed at inside a solid whose sampling was found too coarse."""
+MOST_FINER = 4.0
+"""How many times as many voxels are aimed at, at most, where a sampling was found too coarse."""
 
 
 Doses = NDArray[np.float64]
@@ -179,14 +179,15 @@ class Bench:
         return Shape(self.solid(tree), lattices_for(self.solid(tree), voxels), voxels)
 
     def _computed(self, tree: Expression, dose: DoseGrid) -> Dvh:
-        """Return the histogram at the first resolution that is good enough, or at the last."""
+        """Return the histogram at a resolution that is good enough, or at the finest."""
         shape = self.shape(tree)
         dvh = self._sampled(tree, dose)
-        for voxels in FINER_VOXELS:
-            coarse = self.coarse()[self.model].dvh(tree)
-            if sampling_error(dvh, coarse, self._largest_gy) < GOOD_ENOUGH:
-                break
-            shape = self._shapes[tree] = self._shaped(tree, voxels)
+        coarse = self.coarse()[self.model].dvh(tree)
+        too_large = sampling_error(dvh, coarse, self._largest_gy) / GOOD_ENOUGH
+        if too_large > 1:
+            # The error goes with the square of the sample distance; a little less is aimed at.
+            finer = min(MOST_FINER, 1.3 * too_large**1.5)
+            shape = self._shapes[tree] = self._shaped(tree, int(finer * TARGET_VOXELS))
             dvh = self._sampled(tree, dose)
             for bench in self.coarse().values():
                 bench.forget(tree)

@@ -9,6 +9,7 @@ import numpy as np
 from rtcheck.dvh import Dvh
 from rtcheck.dvh.compute import Collected
 from rtcheck.dvh.together import collect_together
+from rtcheck.errors import CannotSay
 from rtcheck.geometry import Solid
 from rtcheck.geometry.expression import Expression
 from rtcheck.geometry.lattice import Lattice, divided_at_ends
@@ -45,7 +46,7 @@ class CoarseBench(Bench):
     of: Bench = field(kw_only=True, repr=False)
     bent: bool = field(default=False, kw_only=True)
     shift: float = field(default=0.0, kw_only=True)
-    _collected: dict[Expression, dict[str, Collected]] = field(default_factory=dict, repr=False)
+    _empty: dict[Expression, CannotSay] = field(default_factory=dict, repr=False)
 
     def isodose_cm3(self, dose_gy: float) -> float:
         """Return the volume in cm3 of the dose grid that has a dose or more."""
@@ -59,26 +60,35 @@ class CoarseBench(Bench):
         return Shape(self.solid(tree), whole.coarser[self.model], whole.voxels // 16)
 
     def _computed(self, tree: Expression, dose: DoseGrid) -> Dvh:
-        own = self.of.coarse()[self.of.model]
         if self.shift:
-            plain = own.dvh(tree)
+            plain = self.of.coarse()[self.of.model].dvh(tree)
             spread_gy = plain.maximum_gy - plain.minimum_gy if len(plain.dose_gy) else 0.0
             return plain.transformed(lambda gy: gy + self.shift * np.clip(gy, 0.0, spread_gy))
-        if tree not in own._collected:
-            own._collected[tree] = collect_variants(self.of, tree, dose)
+        if tree not in self._dvhs and tree not in self._empty:
+            fill_variants(self.of, tree, dose)
+        if tree in self._empty:
+            raise self._empty[tree]
+        return self._dvhs[tree]
+
+    def take(self, tree: Expression, samples: Collected) -> None:
+        """Take over samples that were collected together with those of other variants."""
         shape = self.shape(tree)
-        dvh = own._collected[tree][BENT if self.bent else self.model].dvh(shape.name)
-        shape.remember(dvh.total_cm3, dvh.cut_fraction)
-        return dvh
+        try:
+            dvh = self._dvhs[tree] = samples.dvh(shape.name)
+        except CannotSay as why:
+            self._empty[tree] = why
+        else:
+            shape.remember(dvh.total_cm3, dvh.cut_fraction)
+        shape.forget_fields()
 
     def forget(self, tree: Expression) -> None:
         """Forget what was found on lattices that are no longer those of the other bench."""
-        for known in (self._shapes, self._dvhs, self._collected):
+        for known in (self._shapes, self._dvhs, self._empty):
             known.pop(tree, None)
 
 
-def collect_variants(of: Bench, tree: Expression, dose: DoseGrid) -> dict[str, Collected]:
-    """Return the coarse samples of a structure under each model, and in bent dose, in one pass.
+def fill_variants(of: Bench, tree: Expression, dose: DoseGrid) -> None:
+    """Give each variant its coarse histogram of a structure: all are sampled in one pass.
 
     What lies between contours is sampled once for all models that are linear there.
     """
@@ -106,4 +116,6 @@ def collect_variants(of: Bench, tree: Expression, dose: DoseGrid) -> dict[str, C
                 found[name] = found[name].with_all_of(samples)
         for samples in bent.values():
             found[BENT] = found[BENT].with_all_of(samples)
-    return found
+    for name, samples in found.items():
+        of.coarse()[name].take(tree, samples)
+    of.shape(tree).forget_fields()

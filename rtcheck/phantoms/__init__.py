@@ -4,7 +4,7 @@ Points are (x, y, z) in mm in DICOM patient axes: x grows to the patient's left,
 z to the head. Arrays are (z, y, x). Nothing here knows of the checker that reads the files.
 
 - `records`: what a phantom plan consists of.
-- `dicom_files`: that plan as RT Structure Set, RT Plan and RT Dose.
+- `dicom_files`: that plan as RT Structure Set, RT Plan and RT Dose, and a CT if it is wanted.
 - `solids`, `doses`: closed-form bodies and doses, for answers that can be worked out by hand.
 - `truth`: every figure of the DVH of a solid in a dose, exactly.
 - `patients`: three made-up patients, each in a version that keeps its protocol and one that
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         FrameOffsets,
         PlanUids,
         TransferSyntax,
+        write_ct,
         write_plan,
         write_rtdose,
         write_rtplan,
@@ -59,6 +60,7 @@ _HOMES = {
         "FrameOffsets",
         "PlanUids",
         "TransferSyntax",
+        "write_ct",
         "write_plan",
         "write_rtdose",
         "write_rtplan",
@@ -126,6 +128,7 @@ __all__ = [
     "make_example",
     "slice_planes_mm",
     "truth_of",
+    "write_ct",
     "write_example",
     "write_plan",
     "write_rtdose",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from rtcheck.phantoms.ct import write_ct
 from rtcheck.phantoms.encoding import PlanUids, TransferSyntax
 from rtcheck.phantoms.records import PhantomPlan
 from rtcheck.phantoms.rtdose import ORIENTATIONS, FrameOffsets, write_rtdose
@@ -16,6 +17,7 @@ __all__ = [
     "FrameOffsets",
     "PlanUids",
     "TransferSyntax",
+    "write_ct",
     "write_plan",
     "write_rtdose",
     "write_rtplan",
@@ -31,6 +33,7 @@ def write_plan(
     frame_offsets: FrameOffsets | str = FrameOffsets.RELATIVE,
     bits: int = 32,
     digits: int = 6,
+    ct: bool = False,
     syntax: TransferSyntax | str = TransferSyntax.IMPLICIT,
 ) -> Path:
     """Write the three files of a plan and return the folder.
@@ -50,6 +53,8 @@ def write_plan(
         Bits a dose grid point, 16 or 32.
     digits : int
         Decimals of the contour coordinates in mm.
+    ct : bool
+        Whether to write a CT too, a file a slice in ``CT``, with the Hounsfield units of the ROIs.
     syntax : TransferSyntax or str
         How to encode the files; ``rle`` compresses the dose and leaves the others explicit.
 
@@ -70,6 +75,7 @@ def write_plan(
         patient_id=plan.patient_id,
         patient_name=plan.patient_name,
         digits=digits,
+        with_ct=ct,
         syntax=plain,
     )
     write_rtplan(
@@ -100,4 +106,14 @@ def write_plan(
         patient_name=plan.patient_name,
         syntax=syntax,
     )
+    if ct:
+        write_ct(
+            folder / "CT",
+            plan.rois,
+            uids=uids,
+            patient_position=patient_position,
+            patient_id=plan.patient_id,
+            patient_name=plan.patient_name,
+            syntax=plain,
+        )
     return folder

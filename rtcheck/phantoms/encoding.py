@@ -87,6 +87,11 @@ def make_uid(*words: str) -> str:
     return str(generate_uid(prefix=_UID_ROOT, entropy_srcs=["\x1f".join(words)]))
 
 
+def ct_series_uid(uids: PlanUids) -> str:
+    """Return the SeriesInstanceUID of a plan's CT."""
+    return make_uid(uids.frame_of_reference, "ct")
+
+
 def new_file(
     modality: str,
     sop_class_uid: str,
@@ -101,7 +106,7 @@ def new_file(
     Parameters
     ----------
     modality : str
-        ``"RTSTRUCT"``, ``"RTPLAN"`` or ``"RTDOSE"``.
+        ``"RTSTRUCT"``, ``"RTPLAN"``, ``"RTDOSE"`` or ``"CT"``.
     sop_class_uid, sop_instance_uid : str
         What it is.
     uids : PlanUids

@@ -95,7 +95,9 @@ def make_example(name: str, version: str) -> PhantomPlan:
     return EXAMPLES[name].recipe(version == "violating")
 
 
-def write_example(name: str, version: str, folder: str | os.PathLike[str]) -> Path:
+def write_example(
+    name: str, version: str, folder: str | os.PathLike[str], *, ct: bool = False
+) -> Path:
     """Write the export of an example and return its folder.
 
     Parameters
@@ -107,6 +109,8 @@ def write_example(name: str, version: str, folder: str | os.PathLike[str]) -> Pa
     folder : path
         Made if needed. It gets ``RTSTRUCT.dcm``, ``RTPLAN.dcm`` and ``RTDOSE.dcm``, which are the
         same bytes every time.
+    ct : bool
+        Whether to write a CT too, in the folder ``CT``.
 
     Raises
     ------
@@ -114,7 +118,7 @@ def write_example(name: str, version: str, folder: str | os.PathLike[str]) -> Pa
         If there is no such example or version.
     """
     # Hundredths of a millimetre and 16 bits are what planning systems export.
-    return write_plan(folder, make_example(name, version), bits=16, digits=2)
+    return write_plan(folder, make_example(name, version), bits=16, digits=2, ct=ct)
 
 
 def _known(kind: str, asked: str, names: Iterable[str]) -> None:

@@ -34,6 +34,19 @@ _COLORS = {
     "Kidney_L": (186, 85, 211),
     "Kidney_R": (138, 43, 226),
 }
+_HU = {
+    "External": 0.0,
+    "Lung_L": -700.0,
+    "Lung_R": -700.0,
+    "Heart": 40.0,
+    "SpinalCord": 30.0,
+    "Liver": 60.0,
+    "Stomach": 20.0,
+    "Duodenum": 20.0,
+    "Kidney_L": 30.0,
+    "Kidney_R": 30.0,
+    "GTV": 45.0,
+}
 _LOCAL_NAMES = {
     "External": "BODY",
     "Lung_L": "Lt Lung",
@@ -160,13 +173,15 @@ def _plan(
     for organ, contours in organs.items():
         plain = tg263.get(organ, organ)
         kind = "EXTERNAL" if plain == "External" else "ORGAN"
-        rois.append(Roi(organ, len(rois) + 1, contours, kind, _COLORS[plain]))
+        color, hu = _COLORS[plain], _HU.get(plain)
+        rois.append(Roi(organ, len(rois) + 1, contours, kind, color, hu))
     prescriptions = []
     for target in targets:
         number = len(rois) + 1
         # DICOM has no type for an ITV; like a CTV it is what must be hit.
         kind = "CTV" if target.kind == "ITV" else target.kind
-        rois.append(Roi(target.name, number, target.contours, kind, _COLORS[target.kind]))
+        color, hu = _COLORS[target.kind], _HU.get(target.kind)
+        rois.append(Roi(target.name, number, target.contours, kind, color, hu))
         if target.prescribed_gy is not None:
             prescriptions.append(Prescription(target.name, target.prescribed_gy, number))
     body = rois[0].contours

@@ -30,6 +30,8 @@ class Roi:
         RTROIInterpretedType, such as ``"PTV"``, ``"ORGAN"``, ``"EXTERNAL"``; may be empty.
     color : tuple of int
         ROIDisplayColor: red, green, blue from 0 to 255.
+    hu : float or None
+        Hounsfield units inside, for a CT; None leaves what is around it.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Roi:
     contours: tuple[Points, ...] = ()
     interpreted_type: str = "ORGAN"
     color: tuple[int, int, int] = (255, 255, 0)
+    hu: float | None = None
 
     def __post_init__(self) -> None:
         contours = tuple(np.asarray(c, dtype=np.float64) for c in self.contours)

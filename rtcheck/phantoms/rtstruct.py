@@ -11,8 +11,19 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.uid import RTStructureSetStorage
 
-from rtcheck.phantoms.encoding import PlanUids, TransferSyntax, item, new_file, save
+from rtcheck.phantoms.encoding import (
+    PlanUids,
+    TransferSyntax,
+    ct_series_uid,
+    item,
+    new_file,
+    reference,
+    save,
+)
 from rtcheck.phantoms.records import Points, Roi
+
+_DETACHED_STUDY = "1.2.840.10008.3.1.2.3.1"
+"""SOP class of the study in an RT Structure Set, retired and still required."""
 
 
 def write_rtstruct(
@@ -24,6 +35,7 @@ def write_rtstruct(
     patient_id: str = "EXAMPLE-0",
     patient_name: str = "EXAMPLE^PHANTOM",
     digits: int = 6,
+    with_ct: bool = False,
     syntax: TransferSyntax | str = TransferSyntax.IMPLICIT,
 ) -> Path:
     """Write an RT Structure Set and return its path.
@@ -42,6 +54,8 @@ def write_rtstruct(
         A made-up patient.
     digits : int
         Decimals of the coordinates in mm: six are a millionth of a millimetre.
+    with_ct : bool
+        Whether it names the series of the plan's CT.
     syntax : TransferSyntax or str
         How to encode it.
     """
@@ -57,7 +71,10 @@ def write_rtstruct(
     ds.StructureSetLabel = label[:16]
     ds.StructureSetDescription = "Synthetic: no patient"
     ds.StructureSetDate, ds.StructureSetTime = ds.StudyDate, ds.StudyTime
-    ds.ReferencedFrameOfReferenceSequence = [item(FrameOfReferenceUID=uids.frame_of_reference)]
+    frame = item(FrameOfReferenceUID=uids.frame_of_reference)
+    if with_ct:
+        frame.RTReferencedStudySequence = [_study(uids)]
+    ds.ReferencedFrameOfReferenceSequence = [frame]
     rois = list(rois)
     ds.StructureSetROISequence = [
         item(
@@ -80,6 +97,12 @@ def write_rtstruct(
     ]
     ds.ApprovalStatus = "UNAPPROVED"
     return save(ds, path, syntax)
+
+
+def _study(uids: PlanUids) -> Dataset:
+    study = reference(_DETACHED_STUDY, uids.study)
+    study.RTReferencedSeriesSequence = [item(SeriesInstanceUID=ct_series_uid(uids))]
+    return study
 
 
 def _roi_contours(roi: Roi, digits: int) -> Dataset:

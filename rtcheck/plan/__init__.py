@@ -4,8 +4,10 @@ Arrays are (z, y, x); points are (x, y, z) in mm in the DICOM patient frame: x t
 left, y to the back, z to the head. Every array in a record is read-only.
 """
 
+from rtcheck.plan.blocking import is_blocked, plan_blocks
 from rtcheck.plan.dose import DoseGrid
 from rtcheck.plan.finding import Finding, Severity
+from rtcheck.plan.identity import Identity
 from rtcheck.plan.plan import FractionPattern, Plan
 from rtcheck.plan.prescription import Prescription, parse_prescription
 from rtcheck.plan.source_files import SourceFiles
@@ -16,11 +18,14 @@ __all__ = [
     "DoseGrid",
     "Finding",
     "FractionPattern",
+    "Identity",
     "Plan",
     "Prescription",
     "Severity",
     "SourceFiles",
     "StoredDvh",
     "Structure",
+    "is_blocked",
     "parse_prescription",
+    "plan_blocks",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from rtcheck.plan.dose import DoseGrid
 from rtcheck.plan.finding import Finding
+from rtcheck.plan.identity import Identity
 from rtcheck.plan.prescription import Prescription
 from rtcheck.plan.source_files import SourceFiles
 from rtcheck.plan.stored_dvh import StoredDvh
@@ -87,6 +88,8 @@ class Plan:
         The planning system's own DVHs, at most one an ROI: a second opinion, never a verdict.
     source_files : SourceFiles
         The files themselves, for an engine that reads DICOM itself.
+    identity : callable
+        Returns who the patient is: what a report that names nobody leaves out.
     """
 
     rt_plan_label: str
@@ -100,6 +103,7 @@ class Plan:
     details: Mapping[str, str] = field(default_factory=dict)
     stored_dvhs: tuple[StoredDvh, ...] = ()
     source_files: SourceFiles = field(default_factory=SourceFiles, repr=False)
+    identity: Callable[[], Identity] = field(default=Identity, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(

@@ -27,11 +27,22 @@ def write_csv_of(reports: Sequence[Report], unreadable: Sequence[Mapping[str, ob
     has an input no report could be made of; see `json_report.reports_as_dict`.
     """
     rows = [row for report in reports for row in flat_rows(report)]
-    for entry in unreadable:
-        said = {"plan": f"argument {entry['argument']}", "detail": entry["error"]}
-        outcome = Outcome.NOT_EVALUATED.value
-        rows.append({**dict.fromkeys(_COLUMNS), **said, "overall": outcome, "outcome": outcome})
-    return csv_text(_COLUMNS, rows)
+    return csv_text(_COLUMNS, [*rows, *unread_rows(unreadable)])
+
+
+def unread_rows(unreadable: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Return a row for each input that no report could be made of."""
+    outcome = Outcome.NOT_EVALUATED.value
+    said = {"overall": outcome, "outcome": outcome}
+    return [
+        {
+            **dict.fromkeys(_COLUMNS),
+            **said,
+            "plan": f"argument {entry['argument']}",
+            "detail": entry["error"],
+        }
+        for entry in unreadable
+    ]
 
 
 def flat_rows(report: Report) -> list[dict[str, object]]:
@@ -44,7 +55,18 @@ def flat_rows(report: Report) -> list[dict[str, object]]:
     }
     if not report.verdicts:
         return [{**dict.fromkeys(_COLUMNS), **common, "outcome": report.overall.value}]
-    return [{**common, **_verdict_columns(verdict)} for verdict in report.verdicts]
+    return [
+        {**common, **_verdict_columns(verdict), **_evidence_columns(report, verdict)}
+        for verdict in report.verdicts
+    ]
+
+
+def _evidence_columns(report: Report, v: Verdict) -> dict[str, object]:
+    said = [e for e in report.evidence if (e.goal, e.roi) == (v.goal, v.roi)]
+    return {
+        "violated_where": " ".join(e.words() for e in said),
+        "least_change": " ".join(e.least_change for e in said),
+    }
 
 
 def _verdict_columns(v: Verdict) -> dict[str, object]:
@@ -92,6 +114,7 @@ _COLUMNS = (
     "protocol_version",
     "overall",
     *_verdict_columns(Verdict("", "", "", Outcome.REPORTED)),
+    *("violated_where", "least_change"),
 )
 
 

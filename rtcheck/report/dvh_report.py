@@ -16,10 +16,11 @@ from rtcheck.report.json_report import (
     json_text,
     plan_as_dict,
 )
-from rtcheck.report.layout import Blank, Element, Facts, Tone
+from rtcheck.report.layout import Blank, Element, Facts, Paragraph, Tone
 from rtcheck.report.numbers import interval_text, number_text, value_text
 from rtcheck.report.record import Curve, PlanFacts
-from rtcheck.report.text_report import findings_layout, label_of, plan_pairs, sentence
+from rtcheck.report.text_report import findings_layout, label_of, plan_pairs
+from rtcheck.report.text_rows import sentence
 from rtcheck.report.words import TPS_NAME, reason_text, settings_in_words, visible
 
 NOT_SAID = "?"
@@ -75,6 +76,16 @@ class DvhReport:
         """Return whether every value could be given, and there is one at all."""
         reasons = [m.reason for s in self.structures for m in s.measurements]
         return bool(reasons) and not any(reasons)
+
+
+def said_layout(report: DvhReport) -> list[Element]:
+    """Return in one line how many values could be given."""
+    reasons = [m.reason for s in report.structures for m in s.measurements]
+    unsaid = sum(reason is not None for reason in reasons)
+    if unsaid:
+        text = f"{unsaid} of {len(reasons)} values cannot be said"
+        return [Paragraph(text, Tone.DOUBT, lead="? ")]
+    return [Paragraph(f"{len(reasons)} values", Tone.GOOD, lead="✓ ")]
 
 
 def write_dvh_json(report: DvhReport) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from html import escape
 
 from rtcheck.report.colors import hex_of, is_told_apart, is_visible
+from rtcheck.report.dvh_limits import LimitMark, labels_of, mark_shape, mark_tail
+from rtcheck.report.dvh_plot import HEIGHT, LEFT, RIGHT, TOP, WIDTH, Plot, label, text_of
 from rtcheck.report.record import Curve
 from rtcheck.report.words import visible, volume_text
 
@@ -19,8 +21,6 @@ PALETTE = (
 DASHES = ("", "7 3", "2 3", "9 3 2 3")
 """Line patterns; the first is a solid line. A second channel beside colour."""
 
-WIDTH, HEIGHT = 720, 420
-LEFT, RIGHT, TOP, BOTTOM = 62, 20, 16, 58
 LEGEND_LINE = 22
 CHARACTER = 7.6
 """Width of a legend character in units of the drawing, generously."""
@@ -31,7 +31,9 @@ STYLE = """
 .dvh .grid { stroke: #dde2e7; stroke-width: 1; fill: none; }
 .dvh .axis { stroke: #7d8894; stroke-width: 1.2; fill: none; }
 .dvh .curve { stroke-width: 1.8; stroke-linejoin: round; fill: none; }
+.dvh .band { stroke: none; }
 .dvh .mark { stroke: none; }
+.dvh .limit text { font-size: 10.5px; font-weight: 700; }
 .dvh .number { font-size: 11px; font-weight: 600; text-anchor: middle; }
 .dvh .paper, .dvh text.number { fill: #ffffff; }
 .dvh .title { font-size: 17px; font-weight: 600; }
@@ -92,12 +94,16 @@ def sample_svg(ink: Ink) -> str:
     """Return a short line as it is drawn, for a legend."""
     return (
         '<svg class="dvh sample" viewBox="0 0 34 10" width="34" height="10" aria-hidden="true">'
-        f'<path class="curve" d="M0 5H34" {ink.stroke}/></svg>'
+        f'<path d="M0 5H34" stroke-width="1.8" {ink.stroke}/></svg>'
     )
 
 
 def svg_of(
-    curves: Sequence[Curve], *, title: str = "Dose–volume histogram", standalone: bool = True
+    curves: Sequence[Curve],
+    *,
+    title: str = "Dose–volume histogram",
+    standalone: bool = True,
+    limits: Sequence[LimitMark] = (),
 ) -> str:
     """Return curves as SVG text: dose in Gy across, percent of volume up.
 
@@ -110,6 +116,8 @@ def svg_of(
     standalone : bool
         True for a file of its own, with title, style and legend; False for a page that has
         `STYLE` and shows the legend itself.
+    limits : sequence of LimitMark
+        Drawn as marks, with the numbers of their curves beside them.
 
     Examples
     --------
@@ -120,98 +128,68 @@ def svg_of(
     top = TOP + (30 if standalone else 0)
     legend, legend_height = _legend(curves, inks, top + HEIGHT - TOP) if standalone else ([], 0)
     height = top - TOP + HEIGHT + legend_height
-    plot = _Plot(max((c.dose_gy[-1] for c in curves), default=0.0), top)
+    plot = plot_of(curves, limits, top)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="dvh" viewBox="0 0 {WIDTH} {height}" '
         + (f'width="{WIDTH}" height="{height}" ' if standalone else "")
-        + f'role="img" aria-label="{_text(title)}">',
-        f"<title>{_text(title)}</title>",
+        + f'role="img" aria-label="{text_of(title)}">',
+        f"<title>{text_of(title)}</title>",
     ]
     if standalone:
         parts += [
             f"<style>{STYLE}</style>",
             f'<rect class="paper" width="{WIDTH}" height="{height}"/>',
-            f'<text class="title" x="{LEFT}" y="26">{_text(title)}</text>',
+            f'<text class="title" x="{LEFT}" y="26">{text_of(title)}</text>',
         ]
     parts += plot.frame()
-    for curve, ink in zip(curves, inks, strict=True):
+    for i, (curve, ink) in enumerate(zip(curves, inks, strict=True)):
+        if band := plot.band(curve):
+            parts.append(
+                f'<path class="band" data-curve="{i}" d="{band}" fill="{ink.color}" '
+                'fill-opacity="0.22"/>'
+            )
         parts.append(
-            f'<path class="curve" d="{plot.path(curve)}" {ink.stroke}>'
-            f"<title>{escape(_name(curve))}</title></path>"
+            f'<path class="curve" data-curve="{i}" d="{plot.path(curve)}" fill="none" '
+            f'stroke-width="1.8" {ink.stroke}><title>{escape(_name(curve))}</title></path>'
         )
     parts += _badges(plot, curves, inks)
+    parts += _limits(plot, limits)
     if not curves:
-        parts.append(_label((LEFT + WIDTH - RIGHT) / 2, plot.y(50), "No structure with a dose"))
+        parts.append(label((LEFT + WIDTH - RIGHT) / 2, plot.y(50), "No structure with a dose"))
     return "\n".join([*parts, *legend, "</svg>"])
-
-
-def _text(text: str) -> str:
-    return escape(visible(text))
 
 
 def _name(curve: Curve) -> str:
     return f"{visible(curve.name)} ({volume_text(curve.volume_cm3)})"
 
 
-class _Plot:
-    """The frame of a drawing: where a dose and a volume lie."""
-
-    def __init__(self, maximum_gy: float, top: float) -> None:
-        self.top, self.bottom = top, top + HEIGHT - TOP - BOTTOM
-        self.step_gy = _step(maximum_gy)
-        self.end_gy = self.step_gy * max(math.ceil(maximum_gy / self.step_gy - 1e-9), 1)
-
-    def x(self, dose_gy: float) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * dose_gy / self.end_gy
-
-    def y(self, volume_percent: float) -> float:
-        return self.bottom - (self.bottom - self.top) * volume_percent / 100
-
-    def points(self, curve: Curve) -> list[tuple[float, float]]:
-        pairs = zip(curve.dose_gy, curve.volume_percent, strict=True)
-        return [(self.x(dose), self.y(volume)) for dose, volume in pairs]
-
-    def path(self, curve: Curve) -> str:
-        return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in self.points(curve))
-
-    def frame(self) -> list[str]:
-        """Return the grid, the axes and their labels."""
-        doses = [i * self.step_gy for i in range(round(self.end_gy / self.step_gy) + 1)]
-        volumes = range(0, 101, 20)
-        right = WIDTH - RIGHT
-        grid = "".join(f"M{self.x(d):.1f} {self.top}V{self.bottom}" for d in doses)
-        grid += "".join(f"M{LEFT} {self.y(v):.1f}H{right}" for v in volumes)
-        turned = f"translate(17 {(self.top + self.bottom) / 2:.0f}) rotate(-90)"
-        return [
-            f'<path class="grid" d="{grid}"/>',
-            f'<path class="axis" d="M{LEFT} {self.top}V{self.bottom}H{right}"/>',
-            *(_label(self.x(d), self.bottom + 20, f"{d:g}") for d in doses),
-            *(_label(LEFT - 8, self.y(v) + 4.5, str(v), "end") for v in volumes),
-            _label((LEFT + right) / 2, self.bottom + 46, "Dose [Gy]"),
-            f'<text transform="{turned}" text-anchor="middle">Volume [%]</text>',
-        ]
+def plot_of(curves: Sequence[Curve], limits: Sequence[LimitMark] = (), top: float = TOP) -> Plot:
+    """Return the frame that holds all curves and limits."""
+    ends = [*(curve.dose_gy[-1] for curve in curves), *(mark.dose_gy for mark in limits)]
+    return Plot(max(ends, default=0.0), top)
 
 
-def _step(maximum: float) -> float:
-    """Return the distance of grid lines, 1, 2 or 5 times a power of ten: at most nine lines."""
-    if not maximum > 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(maximum / 8))
-    return next(f * power for f in (1, 2, 5, 10) if maximum / (f * power) <= 8)
+def _limits(plot: Plot, limits: Sequence[LimitMark]) -> list[str]:
+    places = [(plot.x(mark.dose_gy), plot.y(mark.volume_percent)) for mark in limits]
+    return [
+        f'<g class="limit {mark.outcome.value}" data-curve="{mark.curve}" '
+        f'transform="translate({x:.1f} {y:.1f})"><title>{text_of(mark.text)}</title>'
+        f"{mark_tail(mark)}{mark_shape(mark.outcome)}"
+        f'<text x="9" y="-7" font-size="10.5" fill="#3d4650">{numbers}</text></g>'
+        for mark, (x, y), numbers in zip(limits, places, labels_of(limits, places), strict=True)
+    ]
 
 
-def _label(x: float, y: float, text: str, anchor: str = "middle") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{_text(text)}</text>'
-
-
-def _badge(x: float, y: float, ink: Ink) -> str:
+def _badge(x: float, y: float, ink: Ink, curve: str = "") -> str:
     return (
-        f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="8.5" fill="{ink.color}"/>'
-        f'<text class="number" x="{x:.1f}" y="{y + 4:.1f}">{ink.number}</text>'
+        f'<g class="badge"{curve} transform="translate({x:.1f} {y:.1f})">'
+        f'<circle class="mark" r="8.5" fill="{ink.color}"/>'
+        f'<text class="number" y="4" text-anchor="middle" font-size="11" fill="#ffffff">'
+        f"{ink.number}</text></g>"
     )
 
 
-def _badges(plot: _Plot, curves: Sequence[Curve], inks: Sequence[Ink]) -> list[str]:
+def _badges(plot: Plot, curves: Sequence[Curve], inks: Sequence[Ink]) -> list[str]:
     """Return each curve's number, placed on it where it is farthest from all else."""
     drawn = [plot.points(curve) for curve in curves]
     placed: list[tuple[float, float]] = []
@@ -225,7 +203,10 @@ def _badges(plot: _Plot, curves: Sequence[Curve], inks: Sequence[Ink]) -> list[s
             for p in candidates
         ]
         placed.append(max(rooms)[2])
-    return [_badge(x, y, ink) for (x, y), ink in zip(placed, inks, strict=True)]
+    return [
+        _badge(x, y, ink, f' data-curve="{i}"')
+        for i, ((x, y), ink) in enumerate(zip(placed, inks, strict=True))
+    ]
 
 
 def _nearest(point: tuple[float, float], others: Sequence[tuple[float, float]]) -> float:
@@ -244,7 +225,7 @@ def _legend(curves: Sequence[Curve], inks: Sequence[Ink], top: float) -> tuple[l
         x, y = LEFT + width / columns * (i // lines), top + LEGEND_LINE * (i % lines + 0.5)
         fit = f' textLength="{room:.0f}" lengthAdjust="spacingAndGlyphs"'
         parts += [
-            f'<path class="curve" d="M{x:.0f} {y:.0f}h30" {ink.stroke}/>',
+            f'<path class="sample" d="M{x:.0f} {y:.0f}h30" stroke-width="1.8" {ink.stroke}/>',
             _badge(x + 44, y, ink),
             f'<text x="{x + 60:.0f}" y="{y + 4.5:.1f}"{fit if _width(name) > room else ""}>'
             f"{escape(name)}</text>",

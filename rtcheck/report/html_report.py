@@ -1,141 +1,124 @@
-"""The Report as one HTML file: nothing fetched, no script; for screen, phone and A4."""
+"""The Report as one HTML file: nothing fetched; for screen, phone and paper."""
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
+import json
 import re
-from collections import Counter
-from dataclasses import dataclass, replace
+from base64 import b64encode
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING
 
-from rtcheck.report import dvh_svg, words
-from rtcheck.report.record import PlanFacts, Report
-from rtcheck.verdict import OUTCOME_WORDS, Outcome
+from rtcheck.plan import Finding
+from rtcheck.report import dvh_svg, html_groups, interval_bar, words
+from rtcheck.report.dvh_limits import SHAPES, LimitMark, limit_marks, mark_shape
+from rtcheck.report.dvh_plot import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH
+from rtcheck.report.html_page import environment, head_of, source_of
+from rtcheck.report.record import Curve, Picture, PlanFacts, Report
+from rtcheck.verdict import OUTCOME_WORDS
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from markupsafe import Markup
 
-
-UNDECIDING = "undeciding"
-"""Key of the group of goals that were judged and do not decide."""
-
-_DECIDING = (
-    Outcome.DEVIATION_UNACCEPTABLE,
-    Outcome.NOT_EVALUATED,
-    Outcome.VARIATION_ACCEPTABLE,
-    Outcome.PER_PROTOCOL,
-)
-
-_LONG_WORD = 20
-"""Characters without a place to break from which on a column would be too narrow for a word."""
-
-_IN_HEADER = ("approval_status", "rt_plan_date")
+_IN_HEADER = ("treatment_site", "approval_status", "rt_plan_date", "source_files")
 """Details of the plan that stand at the top: whether it may be treated at all, and which it is."""
 
+_OBJECTS = {
+    "rt_plan": "RT Plan",
+    "rt_structure_set": "RT Structure Set",
+    "rt_dose": "RT Dose",
+}
 
-@dataclass(frozen=True)
-class Group:
-    """The verdicts that stand in one section, in words.
+_STYLES = ("page.css", "report.css", "dvh.css")
 
-    Parameters
-    ----------
-    key : str
-        The outcome's, or `UNDECIDING`.
-    symbol, word : str
-        The same for people.
-    rows : tuple of Row
-        In the protocol's order; those that do not decide by outcome.
-    """
-
-    key: str
-    symbol: str
-    word: str
-    rows: tuple[words.Row, ...]
-
-    @property
-    def decides(self) -> bool:
-        """Return whether the section's heading is what its rows came to."""
-        return self.key != UNDECIDING
-
-    @property
-    def counted(self) -> str:
-        """Return what there are so many of; of goals that do not decide, what they came to."""
-        if self.decides:
-            return self.word
-        came_to = Counter(row.word for row in self.rows)
-        return f"{self.word} ({', '.join(f'{n} {word}' for word, n in came_to.items())})"
-
-
-def groups_of(report: Report) -> tuple[Group, ...]:
-    """Return the verdicts in sections: first those that decide, what must be seen first first."""
-    rows: dict[str, list[words.Row]] = {outcome: [] for outcome in _DECIDING}
-    rows |= {UNDECIDING: []}
-    for v in report.in_display_order():
-        judged = v.outcome in _DECIDING
-        key = v.outcome.value if v.required or not judged else UNDECIDING
-        # Said once, by the section's heading.
-        row = replace(words.row_of(replace(v, required=True)), verdict=v)
-        rows.setdefault(key, []).append(row)
-    headings = {outcome.value: OUTCOME_WORDS[outcome] for outcome in OUTCOME_WORDS}
-    headings[UNDECIDING] = ("·", "goals that do not decide")
-    return tuple(Group(key, *headings[key], tuple(some)) for key, some in rows.items() if some)
+_HASH = "sha256 "
+"""Begins the key of a detail that is the SHA-256 of a file."""
 
 
 def write_html(report: Report) -> str:
     """Return the report as one self-contained HTML document."""
     from markupsafe import Markup
 
-    style = dvh_svg.STYLE + _environment().get_template("report.css").render()
-    # The page may use this one style and nothing else: what came in with a name could not run
-    # even if it were not escaped.
-    style_hash = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    groups = html_groups.groups_of(report)
+    limits = limit_marks(report)
     inks = dvh_svg.inks_of(report.curves)
-    verdicts = [row.verdict for group in groups_of(report) for row in group.rows]
-    cited = [v.source_cite or v.source_ref for v in verdicts]
+    style = dvh_svg.STYLE + interval_bar.STYLE + "".join(map(source_of, _STYLES))
+    script = source_of("dvh.js") if report.curves else ""
+    drawing = dvh_svg.svg_of(report.curves, standalone=False, limits=limits)
     return _fill(
         "report.html",
         report,
-        style=Markup(style),  # noqa: S704 - our own files
-        style_hash=style_hash,
-        findings=words.findings_in_order(report.findings),
-        input_facts=_input_facts(report),
+        **head_of(style, script, images=bool(report.pictures)),
+        version=report.rtcheck_version,
+        groups=groups,
+        footnotes=html_groups.footnotes_of(groups),
+        html_groups=html_groups,
+        findings=_findings(report),
+        plan_facts=_plan_facts(report.plan),
+        input_uids=_input_uids(report.plan),
+        input_hashes=_input_hashes(report.plan),
         fact=_fact,
         breakable=_breakable,
-        is_long=_is_long,
-        cites={cite: i for i, cite in enumerate(dict.fromkeys(filter(None, cited)), 1)},
-        drawing=Markup(dvh_svg.svg_of(report.curves, standalone=False)),  # noqa: S704 - escaped
+        bar=lambda verdict: Markup(interval_bar.bar_svg(verdict)),  # noqa: S704 - numbers
+        picture_data=_picture_data,
+        drawing=Markup(drawing),  # noqa: S704 - escaped
         legend=[
             (ink, Markup(dvh_svg.sample_svg(ink)), curve)  # noqa: S704 - numbers and colours
             for ink, curve in zip(inks, report.curves, strict=True)
         ],
+        mark_key=_mark_key(limits),
+        plot_data=Markup(_plot_data(report.curves, limits)),  # noqa: S704 - numbers only
+        axes=list(dict.fromkeys((rx.dose_gy, rx.name) for rx in report.plan.prescriptions)),
     )
 
 
 def write_notebook(report: Report) -> str:
     """Return the report as an HTML fragment for a notebook cell."""
-    return _fill("notebook.html", report)
+    return _fill("notebook.html", report, groups=html_groups.groups_of(report))
 
 
 def _fill(template: str, report: Report, **more: object) -> str:
     symbol, word = OUTCOME_WORDS[report.overall]
     return (
-        _environment()
+        environment()
         .get_template(template)
-        .render(
-            report=report,
-            symbol=symbol,
-            word=word,
-            groups=groups_of(report),
-            words=words,
-            typeset=_typeset,
-            **more,
-        )
+        .render(report=report, symbol=symbol, word=word, words=words, typeset=_typeset, **more)
     )
+
+
+def _plot_data(curves: tuple[Curve, ...], limits: tuple[LimitMark, ...]) -> str:
+    """Return what the script draws from, as JSON: numbers only, no text of a file."""
+    plot = dvh_svg.plot_of(curves, limits)
+    frame = {"left": LEFT, "right": WIDTH - RIGHT, "top": TOP, "bottom": HEIGHT - BOTTOM}
+    shown = [
+        {
+            "cm3": curve.volume_cm3,
+            "dose": [round(dose, 4) for dose in curve.dose_gy],
+            "volume": [round(percent, 3) for percent in curve.volume_percent],
+            "low": [round(percent, 3) for percent in curve.low_percent],
+            "high": [round(percent, 3) for percent in curve.high_percent],
+        }
+        for curve in curves
+    ]
+    data = {**frame, "end": plot.end_gy, "step": plot.step_gy, "curves": shown}
+    return json.dumps(data, allow_nan=False, separators=(",", ":"))
+
+
+def _mark_key(limits: tuple[LimitMark, ...]) -> list[tuple[str, Markup, str]]:
+    """Return key, shape and words of the marks that are drawn."""
+    from markupsafe import Markup
+
+    drawn = {mark.outcome for mark in limits}
+    return [
+        (outcome.value, Markup(mark_shape(outcome)), OUTCOME_WORDS[outcome][1])  # noqa: S704 - our own
+        for outcome in SHAPES
+        if outcome in drawn
+    ]
+
+
+def _picture_data(picture: Picture) -> str:
+    """Return a drawing as the address of an image: its ids and styles cannot reach the page."""
+    return "data:image/svg+xml;base64," + b64encode(picture.svg.encode()).decode()
 
 
 def _typeset(limit: str) -> str:
@@ -145,16 +128,11 @@ def _typeset(limit: str) -> str:
 
 
 def _breakable(text: str) -> Markup:
-    """Return a metric or an expression that a line ends only after ``(`` or before ``[``."""
+    """Return a metric or an expression that a line ends rather after ``(`` or before ``[``."""
     from markupsafe import Markup, escape
 
     parts = re.split(r"(?<=\()|(?=\[)", words.visible(text))
     return Markup("<wbr>").join(map(escape, parts))
-
-
-def _is_long(text: str) -> bool:
-    """Return whether a metric must be broken inside a word lest it run into the next column."""
-    return any(len(part) > _LONG_WORD for part in re.split(r"(?<=\()|(?=\[)|\s", text))
 
 
 def _fact(plan: PlanFacts, key: str) -> str:
@@ -169,28 +147,32 @@ def _fact(plan: PlanFacts, key: str) -> str:
     return text
 
 
-def _input_facts(report: Report) -> list[tuple[str, str]]:
-    below = (key for key in report.plan.details if key not in _IN_HEADER)
-    facts = [(key, _fact(report.plan, key)) for key in below]
-    for key, uids in report.plan.sop_instance_uids.items():
-        several = uids if isinstance(uids, list | tuple) else [uids]
-        facts += [(f"{key}_uid", str(uid)) for uid in several]
-    return facts
+def _findings(report: Report) -> list[tuple[Finding, list[str]]]:
+    """Return the findings, those that block first, with all places that one is said of."""
+    places: dict[tuple[str, str], tuple[Finding, list[str]]] = {}
+    for finding in words.findings_in_order(report.findings):
+        entry = places.setdefault((finding.code, finding.text), (finding, []))
+        if finding.where:
+            entry[1].append(finding.where)
+    return list(places.values())
 
 
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def _plan_facts(plan: PlanFacts) -> list[tuple[str, str]]:
+    """Return the details that do not stand at the top."""
+    below = (key for key in plan.details if key not in _IN_HEADER and not key.startswith(_HASH))
+    return [(key, _fact(plan, key)) for key in below]
 
-    def printed(value: object) -> object:
-        # Markup, a kind of str, is ours and may hold line ends.
-        return words.visible(value) if type(value) is str else value
 
-    return Environment(
-        loader=PackageLoader("rtcheck.report"),
-        autoescape=True,
-        finalize=printed,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _input_uids(plan: PlanFacts) -> list[tuple[str, str]]:
+    """Return what each file is, and its SOP Instance UID."""
+    return [
+        (_OBJECTS.get(key, words.setting_words(key)), str(uid))
+        for key, uids in plan.sop_instance_uids.items()
+        for uid in (uids if isinstance(uids, list | tuple) else [uids])
+    ]
+
+
+def _input_hashes(plan: PlanFacts) -> list[tuple[str, str]]:
+    """Return the name and the SHA-256 of each file."""
+    hashed = ((key, text) for key, text in plan.details.items() if key.startswith(_HASH))
+    return [(key.removeprefix(_HASH), text) for key, text in hashed]

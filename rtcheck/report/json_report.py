@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 
 from rtcheck.metrics.opinion import EngineValue
 from rtcheck.plan import Finding, Prescription
 from rtcheck.report.record import Curve, PlanFacts, Report
-from rtcheck.verdict import Verdict
+from rtcheck.verdict import Evidence, Verdict
 
 
 def write_json(report: Report) -> str:
@@ -25,6 +26,13 @@ def write_json(report: Report) -> str:
 def json_text(document: Mapping[str, object]) -> str:
     """Return a document as indented JSON text with a closing newline."""
     return json.dumps(document, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+
+
+def report_schema() -> dict[str, object]:
+    """Return the JSON Schema (draft 2020-12) of what `write_json` and `reports_as_dict` write."""
+    place = files("rtcheck.report").joinpath("schemas/report.json")
+    schema: dict[str, object] = json.loads(place.read_text(encoding="utf-8"))
+    return schema
 
 
 def reports_as_dict(
@@ -72,6 +80,11 @@ def report_as_dict(report: Report) -> dict[str, object]:
         "verdicts": [verdict_as_dict(verdict) for verdict in report.verdicts],
         "checklist": list(report.checklist),
         "curves": [_curve_as_dict(curve) for curve in report.curves],
+        "evidence": [_evidence_as_dict(evidence) for evidence in report.evidence],
+        "pictures": [
+            {"title": p.title, "description": p.description, "goals": list(p.goals)}
+            for p in report.pictures
+        ],
     }
 
 
@@ -190,4 +203,38 @@ def _curve_as_dict(curve: Curve) -> dict[str, object]:
         "color": None if curve.color is None else list(curve.color),
         "dose_gy": list(curve.dose_gy),
         "volume_percent": list(curve.volume_percent),
+        "low_percent": list(curve.low_percent),
+        "high_percent": list(curve.high_percent),
+        "roi_number": curve.roi_number,
+    }
+
+
+def _evidence_as_dict(evidence: Evidence) -> dict[str, object]:
+    return {
+        "goal": evidence.goal,
+        "roi": evidence.roi,
+        "metric": evidence.metric,
+        "dose": evidence.dose,
+        "is_too_much": evidence.is_too_much,
+        "limit_gy": evidence.limit_gy,
+        "excess_cm3": evidence.excess_cm3,
+        "beyond_cm3": evidence.beyond_cm3,
+        "centroid_mm": list(evidence.centroid_mm),
+        "z_range_mm": list(evidence.z_range_mm),
+        "slices": evidence.slices,
+        "worst_mm": list(evidence.worst_mm),
+        "worst_gy": evidence.worst_gy,
+        "plane_mm": evidence.plane_mm,
+        "overlaps": [{"target": name, "cm3": cm3} for name, cm3 in evidence.overlaps],
+        "least_change": evidence.least_change,
+        "changes": [
+            {
+                "limit": change.limit,
+                "tier": change.tier,
+                "volume_cm3": change.volume_cm3,
+                "dose_gy": change.dose_gy,
+                "words": change.words,
+            }
+            for change in evidence.changes
+        ],
     }

@@ -22,7 +22,7 @@ DECIMALS = {
 }  # fmt: skip
 """Decimals a physicist expects of each unit."""
 
-_LIMIT = re.compile(rf"(?:<=|>=|==|<|>)\s*({NUMBER_PATTERN})\s*([A-Za-z%]+\d?)?\s*")
+_LIMIT = re.compile(rf"(<=|>=|==|<|>)\s*({NUMBER_PATTERN})\s*([A-Za-z%]+\d?)?\s*")
 
 
 def limits_in(
@@ -45,6 +45,19 @@ def limits_in(
     >>> limits_in(["> 20 Gy and <= 3000 cGy", "Max[Gy] < 50 Gy", None], "Gy")
     (20.0, 30.0)
     """
+    return tuple(limit for _, limit in clauses_in(texts, unit, other_metrics=other_metrics))
+
+
+def clauses_in(
+    texts: Iterable[str | None], unit: str, *, other_metrics: bool = False
+) -> tuple[tuple[str, float], ...]:
+    """Return comparison and number, in `unit`, of each clause that `limits_in` looks at.
+
+    Examples
+    --------
+    >>> clauses_in(["> 20 Gy and <= 3000 cGy"], "Gy")
+    (('>', 20.0), ('<=', 30.0))
+    """
     found = []
     for text in texts:
         for clause in re.split(r"\s+and\s+|\s*,\s*", text.strip()) if text else ():
@@ -53,9 +66,9 @@ def limits_in(
             if match is None or own is other_metrics:
                 continue
             try:
-                quantity = Quantity(float(match[1]), match[2] or "")
+                quantity = Quantity(float(match[2]), match[3] or "")
                 if quantity.dimension is dimension_of(unit):
-                    found.append(from_inside(quantity.inside, unit))
+                    found.append((match[1], from_inside(quantity.inside, unit)))
             except UnitError:
                 continue
     return tuple(found)

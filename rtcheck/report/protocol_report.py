@@ -5,7 +5,7 @@ from __future__ import annotations
 from rtcheck.protocol import Goal, Protocol, Role
 from rtcheck.report.grid import Column, Grid, Row
 from rtcheck.report.layout import Blank, Element, Facts, Paragraph, Tone
-from rtcheck.report.text_report import unbroken
+from rtcheck.report.text_rows import unbroken
 
 
 def protocol_layout(protocol: Protocol) -> list[Element]:

@@ -211,13 +211,20 @@ def _remarks(v: Verdict, unsaid: bool, limits: Sequence[float]) -> tuple[str, ..
         if m.value is not None:
             said = value_text(m.value, m.unit, held_against)
         remarks.append(f"{m.metric}: {said}.")
-    if v.prescription:
-        remarks.append(f"Prescription referred to: {v.prescription}.")
-    if v.definition:
-        remarks.append(f"Definition: {v.definition}.")
+    remarks += filter(None, (prescription_text(v), definition_text(v)))
     if v.detail and not unsaid:
         remarks.append(v.detail)
     return tuple(remarks)
+
+
+def prescription_text(v: Verdict) -> str:
+    """Return which prescription the percentages of a verdict refer to; empty if none."""
+    return f"Prescription referred to: {v.prescription}." if v.prescription else ""
+
+
+def definition_text(v: Verdict) -> str:
+    """Return what the metric is, where names differ in the field; empty elsewhere."""
+    return f"Definition: {v.definition}." if v.definition else ""
 
 
 def by_model_text(by_model: Sequence[tuple[str, float]], unit: str) -> str:

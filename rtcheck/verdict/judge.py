@@ -13,12 +13,18 @@ from rtcheck.metrics.measurement import measure
 from rtcheck.metrics.opinions import Opinions
 from rtcheck.metrics.prescription_facts import Schedule
 from rtcheck.metrics.subject import BenchSubject
-from rtcheck.plan import Finding, Plan, Prescription, Severity
+from rtcheck.plan import Plan, Prescription, plan_blocks
 from rtcheck.protocol import Protocol, check_mapping
 from rtcheck.protocol.goal import Goal, ProtocolPrescription
 from rtcheck.verdict.outcome import Outcome, Verdict
 from rtcheck.verdict.roles import Casting, Resolver, find_prescription, overruled
 from rtcheck.verdict.tiers import TierResult, judge_tier, tier_margin, worst_end
+
+Subjects = dict[tuple[str, int | None], BenchSubject]
+"""What verdicts were measured on, by goal id and, of a goal that holds for each ROI, its number."""
+
+Watch = Callable[[str, int, int], None]
+"""Is told what comes next, and how many goals of how many are judged already."""
 
 
 def judge(
@@ -31,6 +37,8 @@ def judge(
     goals: Collection[str] | None = None,
     bench: Bench | None = None,
     opinions: Opinions | None = None,
+    subjects: Subjects | None = None,
+    watch: Watch | None = None,
 ) -> tuple[Verdict, ...]:
     """Return the verdicts of a protocol on a plan, in the protocol's order.
 
@@ -52,6 +60,10 @@ def judge(
         Solids and histograms of this plan and geometry, to be shared between protocols.
     opinions : Opinions, optional
         Second opinions to put beside the values; that of the planning system by default.
+    subjects : dict, optional
+        Is given what each verdict was measured on, for `find_evidence`.
+    watch : callable, optional
+        Is told of each goal before it is judged.
 
     Raises
     ------
@@ -65,36 +77,16 @@ def judge(
         Casting(plan, protocol, structure_map),
         variant,
         opinions or Opinions(plan),
+        {} if subjects is None else subjects,
     )
     chosen = [g for g in protocol.goals if goals is None or g.id in goals]
-    return tuple(
-        replace(verdict, structure=judging.structure(goal), source_cite=judging.citation(goal))
-        for goal in chosen
-        for verdict in judging.goal(goal)
-    )
-
-
-def is_blocked(plan: Plan) -> bool:
-    """Return whether a finding forbids a pass: any that blocks and is not about one ROI.
-
-    Without a usable dose, goals on geometry and prescription are still judged; the plan is not.
-    """
-    return any(f.severity is Severity.BLOCKS and not f.is_about_roi for f in plan.findings)
-
-
-def plan_blocks(plan: Plan) -> list[Finding]:
-    """Return the findings that forbid every verdict on a plan.
-
-    A blocked ROI blocks what is measured on it, and a blocked dose leaves the plan without one;
-    everything else that blocks, blocks all.
-    """
-    return [
-        f
-        for f in plan.findings
-        if f.severity is Severity.BLOCKS
-        and not f.is_about_roi
-        and not (f.code.startswith("DOSE_") and plan.dose is None)
-    ]
+    verdicts: list[Verdict] = []
+    for done, goal in enumerate(chosen):
+        if watch:
+            watch(f"goal {goal.id}", done, len(chosen))
+        structure, cite = judging.structure(goal), judging.citation(goal)
+        verdicts += [replace(v, structure=structure, source_cite=cite) for v in judging.goal(goal)]
+    return tuple(verdicts)
 
 
 @dataclass(eq=False)
@@ -103,6 +95,7 @@ class _Judging:
     casting: Casting
     variant: str
     opinions: Opinions
+    subjects: Subjects
 
     @property
     def protocol(self) -> Protocol:
@@ -222,6 +215,7 @@ class _Judging:
             goal.dose,
             goal.alpha_beta_gy,
         )
+        self.subjects[goal.id, next(iter(only.values()), None)] = subject
         name = self.structure(goal)
         measured: dict[Metric, Measurement] = {}
 

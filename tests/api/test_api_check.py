@@ -66,7 +66,14 @@ def test_a_report_says_what_it_stands_on() -> None:
     assert made.tzinfo == UTC
     assert {g.id for g in zhai.goals} == {v.goal for v in report.verdicts}, "no row vanishes"
     assert sum(report.counts().values()) == len(report.verdicts)
-    assert {c.name for c in report.curves} == {"Liver", "GTV", "CTV", "PTV"}
+    assert {c.name for c in report.curves} == {"Liver", "GTV", "CTV", "PTV", "Liver - GTV"}
+    for curve in report.curves:
+        bounds = zip(curve.low_percent, curve.volume_percent, curve.high_percent, strict=True)
+        # 100 % may be 1e-14 more.
+        assert all(low - 1e-9 <= volume <= high + 1e-9 for low, volume, high in bounds)
+    rois = {c.name: c.roi_number for c in report.curves}
+    assert rois["Liver - GTV"] is None
+    assert rois["Liver"] is not None
 
 
 def test_a_value_of_the_report_is_that_of_measure() -> None:

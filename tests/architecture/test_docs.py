@@ -46,7 +46,9 @@ def test_decision_records_are_numbered_without_gaps() -> None:
     assert [p.stem[:4] for p in RECORDS] == [f"{i:04}" for i in range(1, len(RECORDS) + 1)]
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/protocols.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/protocols.md", "docs/reports.md"]
+)
 def test_links_of_the_documents_lead_somewhere(page: str) -> None:
     path = ROOT / page
     links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))

@@ -47,7 +47,7 @@ def test_out_of_tolerance_is_exit_code_1(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--date", "yesterday"), "--date 'yesterday'"),
+        (("--date", "yesterday"), "date 'yesterday'"),
         (("--geometry", "cubic"), "geometry 'cubic'"),
         (("--json", "nowhere/record.json"), "no such folder"),
         (("--json", "-", "--html", "-"), "both write to '-'"),

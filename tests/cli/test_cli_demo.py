@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from command_line import one_clear_error, run
 
 from rtcheck.phantoms.patients import EXAMPLES
@@ -59,3 +60,12 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
     result = run("demo", "-o", tmp_path / "file")
     assert result.exit_code == 2
     one_clear_error(result, "RTC-U001")
+
+
+def test_the_demo_bears_the_date_asked_for_and_makes_a_pdf(tmp_path: Path) -> None:
+    pytest.importorskip("weasyprint")
+    result = run("demo", "--pdf", "--date", "2026-02-01", "-o", tmp_path)
+    assert result.exit_code == 0, result.output
+    home = tmp_path / f"{FIRST}-complying"
+    assert json.loads((home / "report.json").read_text(encoding="utf-8"))["created"] == "2026-02-01"
+    assert (home / "report.pdf").read_bytes().startswith(b"%PDF-")

@@ -9,6 +9,7 @@ from bodies import (
     Cylinder,
     LinearDose,
     Sphere,
+    UniformDose,
     axes,
     ball,
     box,
@@ -24,7 +25,7 @@ import rtcheck
 from rtcheck.errors import CannotSay, GeometryError, Reason
 from rtcheck.geometry import GEOMETRY_MODELS
 from rtcheck.geometry.planes import nominal_spacing_mm
-from rtcheck.phantoms.solids import Ellipsoid
+from rtcheck.phantoms.solids import Ellipsoid, HollowSphere
 from rtcheck.plan import DoseGrid, Structure
 
 METRICS = ("Volume[cc]", "Mean[Gy]", "D95%[Gy]", "D2%[Gy]", "V50Gy[%]")
@@ -334,3 +335,15 @@ def test_contours_without_extent_are_empty(geometry: str) -> None:
     assert (found.value, found.reason) == (None, Reason.STRUCTURE_EMPTY)
     with pytest.raises(CannotSay):
         plan["A"].dvh()
+
+
+def test_a_keyhole_without_width_is_the_same_solid_as_nested_contours() -> None:
+    """Edges there and back bound nothing: pixels along the channel are not cut by it."""
+    nested = HollowSphere((0.3, -0.4, 0.2), 18.0, 12.0)
+    joined = HollowSphere((0.3, -0.4, 0.2), 18.0, 12.0, keyhole=True)
+    planes_mm = np.arange(-17.5, 18.0, 2.0)
+    volumes = [
+        plan_of({"A": body.contours(planes_mm, 120)}, UniformDose(1.0))["A"].measure("Volume[cc]")
+        for body in (nested, joined)
+    ]
+    assert volumes[0].value == pytest.approx(volumes[1].value, rel=1e-9)

@@ -17,8 +17,8 @@ def test_every_public_name_is_there() -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'write_ct'"):
-        phantoms.write_ct  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'write_mr'"):
+        phantoms.write_mr  # noqa: B018
 
 
 def test_solids_need_no_pydicom() -> None:

@@ -11,7 +11,7 @@ from handmade import CURVES, HOSTILE, hostile_report
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtcheck.report import Curve, dvh_svg
+from rtcheck.report import Curve, dvh_plot, dvh_svg
 from rtcheck.report.colors import DISTANCE, PAPERS, distance, is_visible
 from rtcheck.report.dvh_svg import DASHES, PALETTE, inks_of, svg_of
 from rtcheck.report.words import visible
@@ -59,12 +59,12 @@ def test_no_curve_leaves_the_frame_and_the_axis_has_few_round_numbers(ends: list
     curves = [Curve(f"R{i}", (0.0, end), (100.0, 0.0), 1.0) for i, end in enumerate(ends)]
     text = svg_of(curves, standalone=False)
     for x, y in itertools.chain(*points(parsed(text))):
-        assert dvh_svg.LEFT - 0.1 <= x <= dvh_svg.WIDTH - dvh_svg.RIGHT + 0.1
-        assert dvh_svg.TOP - 0.1 <= y <= dvh_svg.HEIGHT - dvh_svg.BOTTOM + 0.1
+        assert dvh_plot.LEFT - 0.1 <= x <= dvh_plot.WIDTH - dvh_plot.RIGHT + 0.1
+        assert dvh_plot.TOP - 0.1 <= y <= dvh_plot.HEIGHT - dvh_plot.BOTTOM + 0.1
     doses = [
         float(e.text or "")
         for e in parsed(text).iter(f"{SVG}text")
-        if e.get("y") == f"{dvh_svg.HEIGHT - dvh_svg.BOTTOM + 20:.1f}"
+        if e.get("y") == f"{dvh_plot.HEIGHT - dvh_plot.BOTTOM + 20:.1f}"
     ]
     assert 2 <= len(doses) <= 10
     assert doses[0] == 0
@@ -85,7 +85,7 @@ def test_a_name_too_long_for_the_drawing_is_squeezed_not_cut() -> None:
     root = parsed(svg_of([Curve("漢" * 64, (0.0, 1.0), (100.0, 0.0), 1.0)]))
     (name,) = [e for e in root.iter(f"{SVG}text") if (e.text or "").startswith("漢")]
     right = float(name.get("x", "nan")) + float(name.get("textLength", "nan"))
-    assert right <= dvh_svg.WIDTH - dvh_svg.RIGHT + 1
+    assert right <= dvh_plot.WIDTH - dvh_plot.RIGHT + 1
 
 
 def test_each_curve_has_its_number_on_it_and_in_the_legend() -> None:
@@ -103,7 +103,7 @@ def test_no_curve_is_a_drawing_that_says_so() -> None:
 
 def test_a_structure_without_any_dose_is_drawn_at_zero() -> None:
     root = parsed(svg_of([Curve("Far", (0.0, 0.0), (100.0, 0.0), 1.0)], standalone=False))
-    assert {x for x, _ in points(root)[0]} == {float(dvh_svg.LEFT)}
+    assert {x for x, _ in points(root)[0]} == {float(dvh_plot.LEFT)}
 
 
 @pytest.mark.parametrize(("doses", "volumes"), [((), ()), ((0.0, 1.0), (100.0,))])
