@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,14 @@ from rtcheck.geometry.models import GeometryModel
 from rtcheck.geometry.sampling import cover, iter_fields, lid_points
 from rtcheck.geometry.solid import Margins, Solid
 
-NEAR_MM = 20.0
-"""How far around the inner solid is looked at first; few margins are wider."""
+REACHES_MM = (5.0, 20.0, 80.0, 320.0, float(FAR_MM))
+"""How far around the inner solid is looked at, if the margin was not found nearer."""
+
+REACH_PIXELS = 40
+"""Pixels that a reach is looked at with at least: surface points s apart, D away, cost s² / 8 D."""
+
+COARSEST_MM, OUTER_VOXELS = 3.0, 4_000_000
+"""Largest pixel that a margin is looked for with, and most voxels of the outer solid."""
 
 ENDS_BESIDE_MM, ENDS_BEYOND_MM = 60.0, 300.0
 """How far beside, and above and below the inner solid the ends of the outer are looked for."""
@@ -57,33 +64,35 @@ def measure_margins(inner: Solid, outer: Solid, voxels: int) -> Margins:
 
 def _margins_of_part(inner: Solid, outer: Solid, voxels: int) -> Margins:
     surface = _shape(inner, voxels)
-    # A wide margin needs less resolution for the same share of it.
-    for reach_mm, coarser in ((NEAR_MM, 1), (float(FAR_MM), 3)):
-        isotropic, axial = _surface_margins(surface, inner, outer, reach_mm, coarser)
+    finest = max(surface.lattice.grid.pitch_mm, (outer.rough_volume_mm3 / OUTER_VOXELS) ** (1 / 3))
+    for reach_mm in REACHES_MM:
+        outer_pitch_mm = max(finest, min(reach_mm / REACH_PIXELS, COARSEST_MM))
+        isotropic, axial = _surface_margins(surface, inner, outer, reach_mm, outer_pitch_mm)
         if max(isotropic, axial) < reach_mm:
             break
     low, high = _ends(inner, voxels)
-    outer_low, outer_high = _ends(outer, voxels, inner, 2 * surface.lattice.grid.pitch_mm)
+    outer_low, outer_high = _ends(
+        outer, voxels, inner, max(finest, 2 * surface.lattice.grid.pitch_mm)
+    )
     return Margins(isotropic, axial, outer_high - high, low - outer_low)
 
 
 def _surface_margins(
-    inner_shape: _Shape, inner: Solid, outer: Solid, reach_mm: float, coarser: int
+    inner_shape: _Shape, inner: Solid, outer: Solid, reach_mm: float, outer_pitch_mm: float
 ) -> tuple[float, float]:
     """Return the isotropic and the axial margin in mm, right if less than `reach_mm`."""
     from scipy.spatial import cKDTree
 
     pitch = inner_shape.lattice.grid.pitch_mm
-    outer_shape, within = _touching_part(inner, _shape(outer, 0, coarser * pitch, inner, reach_mm))
-    body, lattice = outer_shape.field, outer_shape.lattice
-    axial = _axial_mm(within, body, lattice.grid.pitch_mm)
     points = _inside_points(inner_shape)
+    outer_shape = _touching_part(_shape(outer, 0, outer_pitch_mm, inner, reach_mm), points, inner)
+    axial = _axial_mm(inner_shape, outer_shape)
     surface = cKDTree(_surface(inner_shape))
     # What lies deeper comes out as infinitely deep, and is found much faster.
     to_inner = surface.query(points, distance_upper_bound=4 * pitch)[0]
     near = _little_inside(-to_inner, pitch)
     points, to_inner = points[near], to_inner[near]
-    outside = _sample(body, lattice, points) >= 0
+    outside = _sample(outer_shape.field, outer_shape.lattice, points) >= 0
     other = cKDTree(_surface(outer_shape))
     if outside.any():
         return float((-other.query(points[outside])[0] - to_inner[outside]).min()), axial
@@ -106,16 +115,28 @@ def _little_inside(distance_mm: NDArray[Any], pitch_mm: float) -> NDArray[np.boo
     return near if near.any() else (distance_mm < 0) & np.isfinite(distance_mm)
 
 
-def _axial_mm(inner: Fields, outer: Fields, pitch_mm: float) -> float:
+def _axial_mm(inner: _Shape, outer: _Shape) -> float:
     """Return the least margin in mm within any slab that the inner solid is in."""
-    slabs = (inner < 0).any(axis=(1, 2))
-    to_inner = redistance(inner[slabs], pitch_mm, where_within(-4 * pitch_mm, 0.0, pitch_mm))
-    near = _little_inside(to_inner, pitch_mm)
-    to_outer = redistance(outer[slabs], pitch_mm, lambda _: near)
-    margin = float((to_inner - to_outer)[near].min())
+    pitch = inner.lattice.grid.pitch_mm
+    to_inner = redistance(inner.field, pitch, where_within(-4 * pitch, 0.0, pitch))
+    near = np.asarray(_little_inside(to_inner, pitch))
+    points, depth = _points_of(near, inner.lattice), to_inner[near]
+    place = _Place.of(outer.lattice, points)
+    slabs = np.unique(place.slab)
+    needed = np.zeros(outer.field.shape, dtype=np.bool_)
+    for row, column in itertools.product((0, 1), (0, 1)):
+        needed[place.slab, place.row + row, place.column + column] = True
+    exact = needed[slabs]
+    to_outer = np.full(outer.field.shape, FAR_MM, dtype=np.float32)
+    to_outer[slabs] = redistance(outer.field[slabs], outer.lattice.grid.pitch_mm, lambda _: exact)
     # In a slab without the outer solid the inner one sticks out by all its depth.
-    alone = ~(to_outer < 0).any(axis=(1, 2))
-    return min(margin, float(to_inner[alone].min())) if alone.any() else margin
+    occupied = np.asarray((outer.field < 0).any(axis=(1, 2)))
+    beside = occupied[place.slab] & ~place.beyond
+    margins = (depth - place.value(to_outer))[beside]
+    all_inner = to_inner < 0
+    everywhere = _Place.of(outer.lattice, _points_of(all_inner, inner.lattice))
+    alone = ~occupied[everywhere.slab] | everywhere.beyond
+    return min(float(found.min()) for found in (margins, to_inner[all_inner][alone]) if len(found))
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,25 +178,29 @@ def _shape(
         )
     field = np.concatenate([f.copy() for _, f in iter_fields(solid, lattice)])
     if not (field < 0).any():
+        if beside is not None:
+            raise CannotSay(Reason.UNDEFINED, f"{beside.name} does not lie in {solid.name}")
         raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
     return _Shape(field, lattice)
 
 
-def _touching_part(inner: Solid, shape: _Shape) -> tuple[_Shape, Fields]:
-    """Return the connected parts of a shape that `inner` touches, and its field on that lattice."""
+def _touching_part(shape: _Shape, points: NDArray[np.float64], inner: Solid) -> _Shape:
+    """Return the connected parts of a shape that hold points of `inner`."""
     from scipy import ndimage
 
     field = shape.field
     labels, parts = ndimage.label(field < 0, np.ones((3, 3, 3), dtype=np.bool_))
-    within = np.concatenate([f.copy() for _, f in iter_fields(inner, shape.lattice)])
-    touched = np.unique(labels[within < 0])
+    place = _Place.of(shape.lattice, points)
+    row = np.rint(place.row + place.down).astype(np.int64)
+    column = np.rint(place.column + place.across).astype(np.int64)
+    touched = np.unique(labels[place.slab, row, column][~place.beyond])
     touched = touched[touched > 0]
     if not len(touched):
         raise CannotSay(Reason.UNDEFINED, f"{inner.name} does not lie in it")
     if len(touched) < parts:
         other = (labels > 0) & ~np.isin(labels, touched)
         field = np.where(other, -field + np.float32(1e-3), field)
-    return _Shape(np.asarray(field, dtype=np.float32), shape.lattice), within
+    return _Shape(np.asarray(field, dtype=np.float32), shape.lattice)
 
 
 def _ends(
@@ -185,7 +210,8 @@ def _ends(
     model = GeometryModel.LINEAR_HALF_SLICE
     shape = _shape(solid.with_model(model), voxels, pitch_mm, inner, ENDS_BESIDE_MM, ENDS_BEYOND_MM)
     if inner is not None:
-        shape, _ = _touching_part(inner.with_model(model), shape)
+        inner = inner.with_model(model)
+        shape = _touching_part(shape, _inside_points(_shape(inner, voxels)), inner)
     occupied = np.flatnonzero((shape.field < 0).any(axis=(1, 2)))
     z, half = shape.lattice.z_mm, shape.lattice.thickness_mm / 2
     low, high = occupied[0], occupied[-1]
@@ -202,28 +228,55 @@ def _surface(shape: _Shape) -> NDArray[np.float64]:
 
 def _inside_points(shape: _Shape) -> NDArray[np.float64]:
     """Return the voxel centres (x, y, z) in mm that lie inside."""
-    grid, lattice = shape.lattice.grid, shape.lattice
-    slab, row, column = np.nonzero(shape.field < 0)
-    return np.column_stack([grid.x_mm[column], grid.y_mm[row], lattice.z_mm[slab]])
+    return _points_of(shape.field < 0, shape.lattice)
 
 
-def _sample(
-    field: NDArray[np.float32], lattice: Lattice, points: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _points_of(voxels: NDArray[np.bool_], lattice: Lattice) -> NDArray[np.float64]:
+    """Return the centres (x, y, z) in mm of chosen voxels."""
+    slab, row, column = np.nonzero(voxels)
+    return np.column_stack([lattice.grid.x_mm[column], lattice.grid.y_mm[row], lattice.z_mm[slab]])
+
+
+class _Place(NamedTuple):
+    """Where points lie on a lattice: nearest slab, pixel before, and how far on to the next."""
+
+    slab: NDArray[np.int64]
+    row: NDArray[np.int64]
+    column: NDArray[np.int64]
+    down: NDArray[np.float64]
+    across: NDArray[np.float64]
+    beyond: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, lattice: Lattice, points: NDArray[np.float64]) -> _Place:
+        """Return the place of points (x, y, z); beyond are those above or below all slabs."""
+        grid = lattice.grid
+        slab = _nearest(lattice.z_mm, points[:, 2])
+        beyond = np.abs(points[:, 2] - lattice.z_mm[slab]) > lattice.thickness_mm[slab]
+        u = np.clip((points[:, 0] - grid.x0_mm) / grid.pitch_mm, 0, grid.nx - 1.001)
+        v = np.clip((points[:, 1] - grid.y0_mm) / grid.pitch_mm, 0, grid.ny - 1.001)
+        row, column = v.astype(np.int64), u.astype(np.int64)
+        return cls(slab, row, column, v - row, u - column, beyond)
+
+    def value(self, field: Fields) -> NDArray[np.float64]:
+        """Return a field there, linear within the slab."""
+        slab, row, column, down, across, _ = self
+        near = field[slab, row, column] * (1 - across) + field[slab, row, column + 1] * across
+        far = (
+            field[slab, row + 1, column] * (1 - across) + field[slab, row + 1, column + 1] * across
+        )
+        return np.asarray(near * (1 - down) + far * down)
+
+
+def _nearest(ascending: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return which of some ascending numbers is the nearest to each of others."""
+    if len(ascending) == 1:
+        return np.zeros(len(at), dtype=np.int64)
+    above = np.clip(np.searchsorted(ascending, at), 1, len(ascending) - 1)
+    return above - (at - ascending[above - 1] < ascending[above] - at)
+
+
+def _sample(field: Fields, lattice: Lattice, points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the field at points, linear within the nearest slab; far beyond the ends."""
-    grid = lattice.grid
-    slab = np.clip(np.searchsorted(lattice.z_mm, points[:, 2]), 1, len(lattice.z_mm) - 1)
-    below = points[:, 2] - lattice.z_mm[slab - 1] < lattice.z_mm[slab] - points[:, 2]
-    slab = slab - below
-    beyond = np.abs(points[:, 2] - lattice.z_mm[slab]) > lattice.thickness_mm[slab]
-    u = np.clip((points[:, 0] - grid.x0_mm) / grid.pitch_mm, 0, grid.nx - 1.001)
-    v = np.clip((points[:, 1] - grid.y0_mm) / grid.pitch_mm, 0, grid.ny - 1.001)
-    i, j = u.astype(np.int64), v.astype(np.int64)
-    fu, fv = u - i, v - j
-    value = (
-        field[slab, j, i] * (1 - fu) * (1 - fv)
-        + field[slab, j, i + 1] * fu * (1 - fv)
-        + field[slab, j + 1, i] * (1 - fu) * fv
-        + field[slab, j + 1, i + 1] * fu * fv
-    )
-    return np.where(beyond, float(FAR_MM), value)
+    place = _Place.of(lattice, points)
+    return np.where(place.beyond, float(FAR_MM), place.value(field))
