@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rtcheck.phantoms.patients import Example
     from rtcheck.report.layout import Element
 
-FILES = frozenset({"RTSTRUCT.dcm", "RTPLAN.dcm", "RTDOSE.dcm"})
+FILES = frozenset({"RTSTRUCT.dcm", "RTPLAN.dcm", "RTDOSE.dcm", "CT"})
 
 
 @click.command(short_help="Make an example patient, check it, write the report.")
@@ -68,10 +68,10 @@ def demo(
     export = home / "export"
     _refuse_foreign(export)
     try:
-        write_example(name, version, export)
+        write_example(name, version, export, ct=True)
     except OSError as error:
         raise UsageError(f"cannot write: {error.strerror or error}", where=str(export)) from error
-    report = rtcheck.check(export, EXAMPLES[name].protocol, date=created)
+    report = rtcheck.check(export, EXAMPLES[name].protocol, date=created, pictures=True)
     show(report_layout(report))
     deliver(str(home / "report.html"), write_html(report))
     deliver(str(home / "report.json"), write_json(report))

@@ -168,6 +168,7 @@ def _details(dataset: Dataset) -> dict[str, str]:
         text(setup, "PatientPosition") for setup in items(dataset, "PatientSetupSequence")
     } - {""}
     details = {
+        "treatment_site": text(dataset, "TreatmentSite"),
         "approval_status": text(dataset, "ApprovalStatus"),
         "rt_plan_date": text(dataset, "RTPlanDate"),
         "patient_position": ", ".join(sorted(positions)),
