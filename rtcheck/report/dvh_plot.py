@@ -44,8 +44,10 @@ class Plot:
         return [(self.x(dose), self.y(volume)) for dose, volume in pairs]
 
     def path(self, curve: Curve) -> str:
-        """Return a curve as SVG path data."""
-        return _path(self.points(curve))
+        """Return a curve as SVG path data, down to where nothing has so much dose."""
+        points = self.points(curve)
+        drop = [(points[-1][0], self.y(0))] if curve.volume_percent[-1] > 0 else []
+        return _path([*points, *drop])
 
     def band(self, curve: Curve) -> str:
         """Return the outline of a curve's bounds as SVG path data; empty without bounds."""

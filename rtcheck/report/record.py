@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtcheck.errors import UsageError
 from rtcheck.plan import Finding, Plan, Prescription
 from rtcheck.verdict import DISPLAY_ORDER, EXIT_CODES, Evidence, Outcome, Verdict
 
@@ -208,15 +207,10 @@ class Report:
         UsageError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError:
-            raise UsageError(
-                "pandas is not installed", hint="pip install 'rtcheck[frames]'"
-            ) from None
         from rtcheck.report.csv_report import flat_rows
+        from rtcheck.report.frame import frame_of
 
-        return pd.DataFrame(flat_rows(self))
+        return frame_of(flat_rows(self))
 
     def _repr_html_(self) -> str:
         from rtcheck.report.html_report import write_notebook

@@ -95,7 +95,7 @@ def test_every_format_shows_it(tmp_path: Path) -> None:
     folder = export(tmp_path / "a")
     html, table = tmp_path / "r.html", tmp_path / "r.csv"
     run("check", folder, "-p", rules(tmp_path, MEAN), "--html", html, "--csv", table)
-    assert "Planning system: 50.00 Gy" in html.read_text(encoding="utf-8")
+    assert "TPS 50.00 Gy" in html.read_text(encoding="utf-8")
     (row,) = csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig")))
     assert float(row["tps_value"]) == pytest.approx(50, abs=0.02)
     assert row["second_engine"] == row["second_engine_value"] == ""

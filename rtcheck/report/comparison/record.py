@@ -8,7 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rtcheck.errors import UsageError
 from rtcheck.report.record import ProtocolFacts, Report
 from rtcheck.verdict import EXIT_CODES, Outcome, Verdict
 
@@ -311,15 +310,10 @@ class Comparison:
         UsageError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError:
-            raise UsageError(
-                "pandas is not installed", hint="pip install 'rtcheck[frames]'"
-            ) from None
         from rtcheck.report.comparison.tables import flat_rows
+        from rtcheck.report.frame import frame_of
 
-        return pd.DataFrame(flat_rows(self))
+        return frame_of(flat_rows(self))
 
     def _repr_html_(self) -> str:
         from rtcheck.report.comparison.page import write_notebook

@@ -96,7 +96,9 @@
       element.classList.toggle("off", hidden[i]);
       if (hidden[i]) continue;
       if (element.classList.contains("curve")) {
-        element.setAttribute("d", "M" + line(curve.dose, curve.volume, i, axis));
+        // Down to where nothing has so much dose: a uniform dose ends at its full volume.
+        const end = curve.volume.at(-1) > 0 ? "V" + data.bottom.toFixed(1) : "";
+        element.setAttribute("d", "M" + line(curve.dose, curve.volume, i, axis) + end);
       } else if (element.classList.contains("band")) {
         element.setAttribute("d", "M" + line(curve.dose, curve.high, i, axis) + "L" +
           line([...curve.dose].reverse(), [...curve.low].reverse(), i, axis) + "Z");
