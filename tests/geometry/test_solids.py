@@ -24,6 +24,7 @@ from strategies import centers_mm, stars
 import rtcheck
 from rtcheck.errors import CannotSay, GeometryError, Reason
 from rtcheck.geometry import GEOMETRY_MODELS
+from rtcheck.geometry.distance import PixelGrid
 from rtcheck.geometry.planes import nominal_spacing_mm
 from rtcheck.phantoms.solids import Ellipsoid, HollowSphere
 from rtcheck.plan import DoseGrid, Structure
@@ -347,3 +348,15 @@ def test_a_keyhole_without_width_is_the_same_solid_as_nested_contours() -> None:
         for body in (nested, joined)
     ]
     assert volumes[0].value == pytest.approx(volumes[1].value, rel=1e-9)
+
+
+@pytest.mark.parametrize("geometry", GEOMETRY_MODELS)
+def test_a_field_asked_for_only_beyond_the_end_contours(geometry: str) -> None:
+    """Slabs of an end zone alone: there is no gap between planes to look into."""
+    plan = plan_of({"A": box((20, 20, 20))}, geometry=geometry)
+    region = plan["A"]
+    solid = plan.bench.solid(region._tree)
+    grid = PixelGrid.around(solid.extent_mm, 1.0)
+    field = solid.field(np.array([9.5, 9.9]), grid)
+    assert field.shape == (2, grid.ny, grid.nx)
+    assert (field[0] < 0).any()
