@@ -68,12 +68,19 @@ class Row:
         """
         if self.tolerance is None:
             return None
-        kept = (
-            self.mean <= self.tolerance.mean or self.count < LEAST_FOR_A_MEAN,
-            self.p95 <= self.tolerance.p95,
-            self.worst <= self.tolerance.worst,
+        errors = (self.mean, self.p95, self.worst)
+        return all(
+            limit is None or error <= limit
+            for error, limit in zip(errors, self.limits, strict=True)
         )
-        return all(kept)
+
+    @property
+    def limits(self) -> tuple[float | None, float | None, float | None]:
+        """Return what mean, 95th percentile and worst are held against; None where to nothing."""
+        if self.tolerance is None:
+            return None, None, None
+        held = self.count >= LEAST_FOR_A_MEAN
+        return self.tolerance.mean if held else None, self.tolerance.p95, self.tolerance.worst
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,9 @@ def _row(row: Row) -> dict[str, Any]:
         "p95": row.p95,
         "worst": row.worst,
         "bias": row.bias,
-        "tolerance": None if row.tolerance is None else asdict(row.tolerance),
+        "tolerance": None
+        if row.tolerance is None
+        else dict(zip(("mean", "p95", "worst"), row.limits, strict=True)),
         "in_tolerance": row.in_tolerance,
         "interval_contains_truth_percent": row.coverage_percent,
         "median_interval_width": row.median_width,

@@ -78,15 +78,12 @@ def _errors(record: Commission) -> Iterator[Element]:
 
 def _error_row(row: ErrorRow) -> Row:
     found = (row.mean, row.p95, row.worst)
-    tolerance = row.tolerance
-    if tolerance is None:
-        texts = [words.error_text(value) for value in found]
-    else:
-        limits = (tolerance.mean, tolerance.p95, tolerance.worst)
-        texts = [
-            f"{words.held_text(value, limit)}\n≤ {limit:g}"
-            for value, limit in zip(found, limits, strict=True)
-        ]
+    texts = [
+        words.error_text(value)
+        if limit is None
+        else f"{words.held_text(value, limit)}\n≤ {limit:g}"
+        for value, limit in zip(found, row.limits, strict=True)
+    ]
     cells = (
         f"{row.group}\n({row.unit})",
         str(row.count),

@@ -181,7 +181,7 @@ def test_html_asks_for_nothing_and_can_be_signed(made: Commission) -> None:
 def test_text_names_figures_tolerances_and_worst_cases(made: Commission) -> None:
     text = plain_text(commission_layout(made))
     assert "Quick suite: 4 bodies in 2 plans" in text
-    assert "≤ 0.25" in text
+    assert "≤ 1.1" in text
     assert "sphere 12 mm: gradient SI" in text.replace("\n", " ")
     assert made.sha256["phantom_files"] in text
     assert max(map(len, text.splitlines())) <= 80
