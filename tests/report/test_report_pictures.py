@@ -88,7 +88,7 @@ def test_each_violation_and_each_target_has_its_plane() -> None:
     assert "worst point of Max[Gy], goal g" in violation.title
     assert target.goals == ()
     # Contours at -6 to 22 mm in steps of 2: the middle is 8.
-    assert target.title == "Axial plane at z 8.0 mm. centre of PTV_1"
+    assert target.title == "Axial plane at z 8.0 mm: centre of PTV_1"
 
 
 def test_pictures_are_made_only_when_asked_for() -> None:

@@ -54,7 +54,7 @@ class View:
         ]
         if self.targets:
             about.append("centre of " + ", ".join(self.targets))
-        return f"Axial plane at z {self.z_mm:.1f} mm. " + "; ".join(about)
+        return f"Axial plane at z {self.z_mm:.1f} mm: " + "; ".join(about)
 
 
 def views_of(
