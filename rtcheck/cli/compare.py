@@ -10,7 +10,7 @@ import click
 
 from rtcheck.cli.course import Course
 from rtcheck.cli.exits import debugging, internal_error, nameless, say
-from rtcheck.cli.inputs import Source, parse_maps, protect_inputs, sources_of
+from rtcheck.cli.inputs import Source, parse_maps, sources_of
 from rtcheck.cli.options import (
     aliases_option,
     anonymize_option,
@@ -23,7 +23,7 @@ from rtcheck.cli.options import (
     second_engine_option,
     verbose_option,
 )
-from rtcheck.cli.output import STDOUT, check_targets, deliver, show
+from rtcheck.cli.output import check_targets, deliver, show
 from rtcheck.errors import DicomError, GeometryError, RtcheckError, UsageError
 
 if TYPE_CHECKING:
@@ -106,10 +106,7 @@ def compare(
     from rtcheck.protocol import load_aliases, load_protocol, split_reference
 
     targets = {"--json": json_to, "--html": html_to, "--csv": csv_to}
-    people = check_targets(targets)
-    for target in filter(None, targets.values()):
-        if target != STDOUT:
-            protect_inputs(target, [*paths, *filter(None, (reference_of_rules, aliases))])
+    people = check_targets(targets, [*paths, *filter(None, (reference_of_rules, aliases))])
     if reference_of_rules is None:
         raise UsageError("no protocol", expected="-p PROTOCOL", hint="See rtcheck protocol list")
     rules = load_protocol(reference_of_rules)

@@ -123,7 +123,7 @@ def dvh(
         write_dvh_json,
     )
 
-    people = check_targets({"--json": json_to, "--csv": csv_to, "--svg": svg_to})
+    people = check_targets({"--json": json_to, "--csv": csv_to, "--svg": svg_to}, paths)
     asked = [parse_metric(text) for text in dict.fromkeys(metrics or USUAL)]
     ratio_gy = _alpha_beta(alpha_beta, dose, asked)
     _need_prescription(prescription, asked)

@@ -78,10 +78,7 @@ class Filing:
             If a file cannot be written there or is an input, an extra is not installed, or a
             format cannot be had without naming the patient.
         """
-        people = check_targets({f"--{name}": to for name, to in self.targets.items()})
-        for to in self.targets.values():
-            if to != STDOUT:
-                protect_inputs(to, inputs)
+        people = check_targets({f"--{name}": to for name, to in self.targets.items()}, inputs)
         if anonymize and "dicom-pdf" in self:
             raise UsageError(
                 "--dicom-pdf with --anonymize: a DICOM file is filed by patient and study",

@@ -53,7 +53,7 @@ def inspect(
     from rtcheck.report.inspect_report import inspect_layout, write_inspect_json
     from rtcheck.report.layout import Blank
 
-    people = check_targets({"--json": json_to})
+    people = check_targets({"--json": json_to}, paths)
     named = [load_protocol(reference) for reference in dict.fromkeys(references)]
     protocols = named or list_protocols()
     reports: list[InspectReport] = []

@@ -27,19 +27,22 @@ _STYLES = {
 }  # fmt: skip
 
 
-def check_targets(targets: Mapping[str, str | None]) -> TextIO:
+def check_targets(targets: Mapping[str, str | None], inputs: Sequence[str] = ()) -> TextIO:
     """Return the stream for human text, having refused what could not be written.
 
     Parameters
     ----------
     targets : mapping of str to str or None
         Option to the file it asks for; ``-`` is standard output.
+    inputs : sequence of str
+        What is read, and must not be written over; no DICOM file is, in any case.
 
     Raises
     ------
     UsageError
-        If two formats ask for one place, or a file cannot be written there.
+        If two formats ask for one place, a file cannot be written there, or is an input.
     """
+    from rtcheck.cli.inputs import protect_inputs
     from rtcheck.report.files import check_writable
 
     given = {option: target for option, target in targets.items() if target is not None}
@@ -54,6 +57,7 @@ def check_targets(targets: Mapping[str, str | None]) -> TextIO:
         places[place] = option
         if target != STDOUT:
             check_writable(Path(target))
+            protect_inputs(target, inputs)
     return sys.stderr if STDOUT in given.values() else sys.stdout
 
 

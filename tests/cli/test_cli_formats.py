@@ -109,6 +109,19 @@ def test_no_input_is_overwritten(target: str, tmp_path: Path) -> None:
     assert (tmp_path / target).read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "command", [("dvh", "--json"), ("dvh", "--csv"), ("dvh", "--svg"), ("inspect", "--json")]
+)
+def test_no_command_writes_over_what_it_reads(command: tuple[str, str], tmp_path: Path) -> None:
+    folder, (name, option) = export(tmp_path / "a"), command
+    target = Path(folder) / "RTDOSE.dcm"
+    before = target.read_bytes()
+    result = run(name, folder, option, target)
+    assert result.exit_code == 2
+    assert "overwritten" in one_clear_error(result, "RTC-U001")
+    assert target.read_bytes() == before
+
+
 def test_an_archive_given_to_be_read_is_not_overwritten(tmp_path: Path) -> None:
     folder = export(tmp_path / "a")
     archive = Path(shutil.make_archive(str(tmp_path / "a"), "zip", folder))
