@@ -17,6 +17,7 @@ import click
 from rtcheck.cli.main import main as command_line
 from rtcheck.dicom.codes import CODES
 from rtcheck.errors import REASON_SENTENCES, RtcheckError
+from rtcheck.gate import GATE_CODES
 from rtcheck.metrics import FAMILIES
 from rtcheck.plan import Severity
 from rtcheck.report.advice import ADVICE
@@ -125,7 +126,7 @@ def findings_page() -> str:
         "- **blocks**: what depends on the faulty part is NOT EVALUATED\n"
         "- **warns**: judged, but a person must look\n- **informs**: worth knowing\n"
     ]
-    table = {code: (severity, f"{advice}") for code, (severity, advice) in CODES.items()}
+    table = CODES | GATE_CODES
     for severity in Severity:
         rows = [c for c in table if table[c][0] is severity]
         lines.append(f"## {severity}\n\n| code | what to do |\n|---|---|")

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
         read_all,
         role_matches,
     )
+    from rtcheck.batch.many import check_many
     from rtcheck.errors import RtcheckError
+    from rtcheck.report.cohort import Cohort
     from rtcheck.report.comparison import Comparison
     from rtcheck.report.record import Report
 
@@ -29,6 +31,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GEOMETRY_MODELS",
+    "Cohort",
     "Comparison",
     "OpenPlan",
     "Region",
@@ -36,6 +39,7 @@ __all__ = [
     "RtcheckError",
     "__version__",
     "check",
+    "check_many",
     "compare",
     "dicom_pdf",
     "read",
@@ -44,6 +48,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Cohort": "rtcheck.report.cohort",
+    "check_many": "rtcheck.batch.many",
     "Comparison": "rtcheck.report.comparison",
     "RtcheckError": "rtcheck.errors",
     "Report": "rtcheck.report.record",

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import rtcheck
 from rtcheck.dicom import read_plans
 from rtcheck.dicom.consistency import check_plausible
+from rtcheck.dicom.limits import DEFAULT_LIMITS, Limits
 from rtcheck.errors import CannotSay, UsageError
+from rtcheck.gate import GATE_CODES, check_plan, checklist, unchecked_targets
 from rtcheck.geometry import GEOMETRY_MODELS
 from rtcheck.geometry.lattice import TARGET_VOXELS
 from rtcheck.metrics import Needs, parse_metric
@@ -41,12 +43,13 @@ if TYPE_CHECKING:
 
 PathLike = str | Path
 
-TARGET_TYPES = ("PTV", "CTV", "GTV")
-"""RTROIInterpretedType of targets."""
-
 
 def read_all(
-    *paths: PathLike, plan: str | None = None, rx: Iterable[str] = (), geometry: str = "smooth"
+    *paths: PathLike,
+    plan: str | None = None,
+    rx: Iterable[str] = (),
+    geometry: str = "smooth",
+    limits: Limits = DEFAULT_LIMITS,
 ) -> list[OpenPlan]:
     """Return every plan in folders, files or ZIP archives.
 
@@ -60,6 +63,8 @@ def read_all(
         Prescriptions given by the user, such as ``"PTV=50 Gy/25"``.
     geometry : str
         Geometry model.
+    limits : Limits
+        What is not read because it is too much, such as ``Limits(file_bytes=4 * 1024**3)``.
 
     Raises
     ------
@@ -70,12 +75,16 @@ def read_all(
     """
     model_named(geometry)
     given = [parse_prescription(text) for text in rx]
-    records = read_plans([Path(p) for p in paths], plan=plan)
+    records = read_plans([Path(p) for p in paths], plan=plan, limits=limits)
     return [OpenPlan(with_prescriptions(record, given), geometry, paths) for record in records]
 
 
 def read(
-    *paths: PathLike, plan: str | None = None, rx: Iterable[str] = (), geometry: str = "smooth"
+    *paths: PathLike,
+    plan: str | None = None,
+    rx: Iterable[str] = (),
+    geometry: str = "smooth",
+    limits: Limits = DEFAULT_LIMITS,
 ) -> OpenPlan:
     """Return the one plan in folders, files or ZIP archives; see `read_all`.
 
@@ -84,7 +93,7 @@ def read(
     UsageError
         If there are several, naming them.
     """
-    plans = read_all(*paths, plan=plan, rx=rx, geometry=geometry)
+    plans = read_all(*paths, plan=plan, rx=rx, geometry=geometry, limits=limits)
     if len(plans) != 1:
         named = ", ".join(
             f"{p.label!r} {p.record.sop_instance_uids.get('rt_plan', '')}".rstrip() for p in plans
@@ -106,11 +115,12 @@ def with_prescriptions(plan: Plan, given: Sequence[Prescription]) -> Plan:
             if stated.name == rx.name and differs:
                 text = f"the export states {stated}; the user gave {rx}, which is used."
                 findings.append(Finding("PRESCRIPTION_OVERRULED", Severity.WARNS, text, rx.name))
-    kept = list(plan.findings)
+    # Whether the dose can be that of the prescription is asked again of the user's own.
+    kept = [f for f in plan.findings if f.code not in GATE_CODES]
     if given and plan.dose is not None:
-        # Whether the dose can be that of the prescription is asked again of the user's own.
         kept = [f for f in kept if f.code != "DOSE_PRESCRIPTION_IMPLAUSIBLE"]
         kept += check_plausible(plan.dose, given)
+    kept += check_plan(plan, given)
     return replace(
         plan,
         prescriptions=(*given, *plan.prescriptions),
@@ -206,6 +216,14 @@ def check(
     planes = make_pictures(plan.record, verdicts, evidence, plan.read_ct) if pictures else ((), ())
     if watch:
         watch("curves and findings", len(rules.goals), len(rules.goals))
+    findings = (
+        *plan.findings,
+        *plan.bench.findings(),
+        *opinions.findings(),
+        *unchecked_targets(plan.record, (f.roi_number for v in verdicts for f in v.found)),
+        *unplaced,
+        *planes[1],
+    )
     report = Report(
         overall=overall(verdicts, blocked=is_blocked(plan.record)),
         plan=PlanFacts.of(plan.record),
@@ -213,14 +231,7 @@ def check(
             rules.id, rules.version, rules.title, rules.status.value, rules.sha256, variant
         ),
         settings=_settings(plan, structure_map) | opinions.settings(),
-        findings=(
-            *plan.findings,
-            *plan.bench.findings(),
-            *opinions.findings(),
-            *_unchecked_targets(plan.record, verdicts),
-            *unplaced,
-            *planes[1],
-        ),
+        findings=findings,
         verdicts=verdicts,
         checklist=rules.checklist,
         curves=_curves(plan, verdicts, subjects),
@@ -228,6 +239,7 @@ def check(
         created=created,
         evidence=evidence,
         pictures=planes[0],
+        review=checklist(plan.record, findings),
     )
     if anonymize:
         from rtcheck.report.anonymize import anonymized
@@ -382,21 +394,6 @@ def _rules(protocol: str | Path | Protocol, variant: str) -> tuple[Protocol, str
     return rules, variant
 
 
-def _unchecked_targets(plan: Plan, verdicts: Iterable[Verdict]) -> tuple[Finding, ...]:
-    """Return a finding for each target of the plan that no goal was judged on."""
-    looked_at = {found.roi_number for verdict in verdicts for found in verdict.found}
-    prescribed = {p.roi_number: p for p in plan.prescriptions if p.roi_number is not None}
-    findings = []
-    for structure in plan.structures:
-        number = structure.roi_number
-        is_target = structure.rt_roi_interpreted_type in TARGET_TYPES or number in prescribed
-        if is_target and number not in looked_at and not structure.is_empty:
-            text = "a target of the plan that no goal was judged on; its name fits no role: map it"
-            text += f" ({prescribed[number]})" if number in prescribed else ""
-            findings.append(Finding("TARGET_NOT_CHECKED", Severity.WARNS, text, structure.roi_name))
-    return tuple(findings)
-
-
 def _require_known_targets(plan: Plan, rules: Protocol) -> None:
     """Refuse a prescription of the user that is of no ROI, role or prescription: a slip."""
     from rtcheck.protocol.names import normalise
@@ -420,7 +417,9 @@ def _settings(
     settings = {
         "geometry": plan.geometry,
         "dose_interpolation": "trilinear",
-        "sampling": f"{TARGET_VOXELS} voxels a structure; four times as many where too coarse",
+        "sampling": (
+            f"{TARGET_VOXELS} voxels a structure; up to four times as many where too coarse"
+        ),
         "interval": (
             "four geometry models, ends anywhere within a slice, dose that bends between grid "
             "points, the error of the sampling, and what lies outside the dose grid"

@@ -10,6 +10,9 @@ from rtcheck.cli.exits import LazyGroup
 COMMANDS = {
     "check": "rtcheck.cli.check",
     "compare": "rtcheck.cli.compare",
+    "batch": "rtcheck.cli.batch",
+    "cohort": "rtcheck.cli.cohort",
+    "watch": "rtcheck.cli.watch",
     "dvh": "rtcheck.cli.dvh",
     "inspect": "rtcheck.cli.inspect",
     "protocol": "rtcheck.cli.protocol",
@@ -42,6 +45,7 @@ def main(debug: bool) -> None:
       rtcheck inspect EXPORT                what is in an export, and what is wrong with it
       rtcheck check EXPORT -p PROTOCOL      the verdict on every goal
       rtcheck compare A B -p PROTOCOL       rival plans side by side
+      rtcheck batch ROOT -p PROTOCOL -o OUT whole cohorts, with resume and statistics
 
     EXPORT is a folder, a ZIP archive, or files. What cannot be decided is NOT EVALUATED, with the
     reason, and never a pass.

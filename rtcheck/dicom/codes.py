@@ -9,7 +9,8 @@ _BLOCKS, _WARNS, _INFORMS = Severity.BLOCKS, Severity.WARNS, Severity.INFORMS
 CODES: dict[str, tuple[Severity, str]] = {
     # Files
     "FILE_UNREADABLE": (_WARNS, "export it again if it belongs to the plan"),
-    "FILE_TOO_LARGE": (_WARNS, "unpack the archive and give the folder if it belongs to the plan"),
+    "FILE_TOO_LARGE": (_WARNS, "give it by itself, with wider limits, if it belongs to the plan"),
+    "INPUT_TOO_LARGE": (_WARNS, "give the folder of the plan itself"),
     "FILE_DUPLICATE": (_INFORMS, "nothing needs doing: one copy was read"),
     # How files belong together
     "RT_PLAN_MISSING": (_WARNS, "export the RT Plan too, or state the prescription yourself"),
@@ -20,10 +21,26 @@ CODES: dict[str, tuple[Severity, str]] = {
     "STRUCTURE_SET_LINK_GUESSED": (_WARNS, "check that it is the right one"),
     "STRUCTURE_SET_LINK_AMBIGUOUS": (_BLOCKS, "give only the files of one plan"),
     "STRUCTURE_SET_NOT_USED": (_INFORMS, "check that the plan refers to the right one"),
+    "STRUCTURE_SETS_CONFLICT": (
+        _BLOCKS,
+        "export plan, structures and dose of one version, or leave out the RT Plan",
+    ),
     "STRUCTURE_SET_COPIES_DIFFER": (_BLOCKS, "keep only the valid one"),
     "STRUCTURE_SET_UNREADABLE": (_BLOCKS, "export the RT Structure Set again"),
     "PATIENT_ID_MISMATCH": (_BLOCKS, "export plan, structures and dose of one patient again"),
+    "PATIENT_DATA_DIFFER": (_WARNS, "check that all files are of one patient"),
+    "PATIENT_POSITION_DIFFERS": (_WARNS, "check the patient's position, and so left and right"),
+    "STUDY_DIFFERS": (_INFORMS, "check that all files are of one image"),
     "FRAME_OF_REFERENCE_MISSING": (_WARNS, "check that dose and contours are of one image"),
+    # How old files are, and whether anybody wants them
+    "STRUCTURE_SET_NEWER": (
+        _WARNS,
+        "check that no contour was changed since the dose was calculated",
+    ),
+    "STRUCTURE_SET_NEWER_EXISTS": (_WARNS, "check that the plan refers to the valid one"),
+    "DOSE_OLDER": (_WARNS, "calculate and export the dose again if the plan was changed"),
+    "RT_PLAN_REVISED": (_WARNS, "check that this is the valid version"),
+    "APPROVAL_REJECTED": (_WARNS, "check that this is the version to be judged"),
     # RT Dose as a whole
     "DOSE_MISSING": (_BLOCKS, "export the RT Dose of this plan"),
     "DOSE_UNREADABLE": (_BLOCKS, "export the RT Dose again"),
@@ -80,6 +97,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "TPS_DVH_TWICE": (_WARNS, "export the RT Dose again if they are to be compared"),
     "TPS_DVH_STATISTICS_UNCLEAR": (_INFORMS, "nothing needs doing: they are read off the curve"),
     # RT Structure Set: `where` is the ROI's name
+    "STRUCTURE_SET_TYPES_MISSING": (_WARNS, "export it again: which ROIs are targets is not said"),
     "ROI_EMPTY": (_INFORMS, "draw it if it is needed"),
     "ROI_NUMBER_DUPLICATE": (_BLOCKS, "give each ROI its own number"),
     "ROI_NAME_DUPLICATE": (_WARNS, "give each ROI its own name"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rtcheck.dicom.attributes import items, numbers, text
 from rtcheck.dicom.codes import Refusal, finding
 from rtcheck.dicom.contours import NO_CONTOURS, NO_POINTS
+from rtcheck.dicom.identity import differing_facts
 from rtcheck.dicom.link import PlanFiles
 from rtcheck.plan import DoseGrid, Finding, Prescription, Structure
 
@@ -28,20 +30,72 @@ def check_files(files: PlanFiles) -> list[Finding]:
     if len({o.patient_id for o in files.objects} - {""}) > 1:
         found = "the files of this plan carry different patient IDs"
         findings.append(finding("PATIENT_ID_MISMATCH", found, files.objects[0].where))
+    findings += _check_identity(files)
+    findings += _check_position(files)
     structure_set = files.structure_set
     if structure_set is None:
         return findings
     for dose in files.doses:
         named = dose.structure_set_uids
-        if named and structure_set.sop_instance_uid not in named:
-            found = "the RT Dose refers to another RT Structure Set than the plan"
+        if not named or structure_set.sop_instance_uid in named:
+            continue
+        planned = files.rt_plan.structure_set_uids if files.rt_plan else ()
+        if structure_set.sop_instance_uid in planned:
+            found = "RT Plan and RT Dose refer to different RT Structure Sets"
+            findings.append(finding("STRUCTURE_SETS_CONFLICT", found, dose.where))
+        else:
+            found = "the RT Dose refers to another RT Structure Set than the one that is there"
             findings.append(finding("DOSE_STRUCTURE_SET_DIFFERS", found, dose.where))
     if files.rt_plan is not None:
-        planned = files.rt_plan.frame_of_reference_uids
+        framed = files.rt_plan.frame_of_reference_uids
         drawn = structure_set.frame_of_reference_uids
-        if planned and drawn and not planned & drawn:
+        if framed and drawn and not framed & drawn:
             found = "RT Plan and RT Structure Set have different frames of reference"
             findings.append(finding("RT_PLAN_FRAME_DIFFERS", found, files.rt_plan.where))
+    return findings
+
+
+def _check_identity(files: PlanFiles) -> list[Finding]:
+    """Return which of the further facts about patient and study differ, without naming them."""
+    headers = [o.header for o in files.objects]
+    differ = differing_facts(headers)
+    findings = []
+    if differ:
+        found = f"the files of this plan differ in {', '.join(differ)}"
+        findings.append(finding("PATIENT_DATA_DIFFER", found, files.objects[0].where))
+    if len({text(header, "StudyInstanceUID") for header in headers} - {""}) > 1:
+        found = "the files of this plan are of different studies"
+        findings.append(finding("STUDY_DIFFERS", found, files.objects[0].where))
+    return findings
+
+
+ORIENTATIONS = {
+    "HFS": (1, 0, 0, 0, 1, 0),
+    "HFP": (-1, 0, 0, 0, -1, 0),
+    "FFS": (-1, 0, 0, 0, 1, 0),
+    "FFP": (1, 0, 0, 0, -1, 0),
+}
+"""ImageOrientationPatient of planes across a patient who lies so, as scanners write it."""
+
+
+def _check_position(files: PlanFiles) -> list[Finding]:
+    """Return a finding if the dose was written for a patient who lies otherwise than planned.
+
+    A grid in the patient's own axes, as for HFS, may have been resampled and says nothing.
+    """
+    if files.rt_plan is None:
+        return []
+    setups = items(files.rt_plan.header, "PatientSetupSequence")
+    positions = {text(setup, "PatientPosition") for setup in setups} & ORIENTATIONS.keys()
+    findings = []
+    for dose in files.doses if len(positions) == 1 else ():
+        (position,) = positions
+        stated = tuple(round(v, 3) for v in numbers(dose.header, "ImageOrientationPatient"))
+        written_for = [p for p, axes in ORIENTATIONS.items() if axes == stated and p != "HFS"]
+        if written_for and written_for != [position]:
+            found = f"PatientPosition of the plan is {position}, the dose is written for "
+            found += written_for[0]
+            findings.append(finding("PATIENT_POSITION_DIFFERS", found, dose.where))
     return findings
 
 

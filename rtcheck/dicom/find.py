@@ -17,15 +17,18 @@ from pydicom import Dataset
 from pydicom.filereader import read_partial
 
 from rtcheck.dicom.attributes import text
-from rtcheck.dicom.codes import Refusal
+from rtcheck.dicom.codes import Refusal, finding
 from rtcheck.dicom.door import through_door
+from rtcheck.dicom.limits import (
+    DEFAULT_LIMITS,
+    Limits,
+    require_dose_size,
+    require_inflated_size,
+    require_size,
+)
 from rtcheck.dicom.rtobject import Modality, RtObject, read_object
 from rtcheck.errors import UsageError
 from rtcheck.plan import Finding
-
-MAX_ZIP_MEMBER_BYTES = 2 * 1024**3
-"""A ZIP member that claims more is refused: members are read in memory, and a dose grid of 1 mm
-around a whole trunk has about a quarter of it."""
 
 _STORAGE = "1.2.840.10008.5.1.4.1.1.481."
 _MODALITY_OF_CLASS = {
@@ -81,11 +84,11 @@ class File:
     where: str
     open: Callable[[], BinaryIO]
     content: Callable[[], bytes]
+    claimed_bytes: int
     in_archive: bool = False
-    claimed_bytes: int = 0
 
 
-def find_objects(paths: Iterable[str | os.PathLike[str]]) -> Found:
+def find_objects(paths: Iterable[str | os.PathLike[str]], limits: Limits = DEFAULT_LIMITS) -> Found:
     """Return the RT objects in folders (with all below them), files and ZIP archives.
 
     Parameters
@@ -93,6 +96,8 @@ def find_objects(paths: Iterable[str | os.PathLike[str]]) -> Found:
     paths : iterable of path
         Each a folder, a file or a ZIP archive. ZIP members are read in memory and never written
         to disk.
+    limits : Limits
+        What is not read because it is too much.
 
     Raises
     ------
@@ -104,18 +109,32 @@ def find_objects(paths: Iterable[str | os.PathLike[str]]) -> Found:
     number_of_files = archives = 0
     seen: set[tuple[int, int]] = set()
     for path in map(Path, paths):
-        for file in files_of(path, seen, findings):
+        held_bytes = 0
+        for number, file in enumerate(files_of(path, seen, findings, limits)):
+            if number == limits.files:
+                found = f"there are more than {limits.files} files; those after are not looked at"
+                findings.append(finding("INPUT_TOO_LARGE", found, file.where))
+                break
             number_of_files += 1
             archives += file.where.lower().endswith(".zip")
             rt_object = through_door(
-                partial(_look_at, file), findings, code="FILE_UNREADABLE", where=file.where
+                partial(_look_at, file, limits, limits.archive_bytes - held_bytes),
+                findings,
+                code="FILE_UNREADABLE",
+                where=file.where,
             )
             if rt_object is not None:
                 objects.append(rt_object)
+                held_bytes += file.claimed_bytes if file.in_archive else 0
     return Found(tuple(objects), tuple(findings), number_of_files, archives)
 
 
-def files_of(path: Path, seen: set[tuple[int, int]], findings: list[Finding]) -> Iterator[File]:
+def files_of(
+    path: Path,
+    seen: set[tuple[int, int]],
+    findings: list[Finding],
+    limits: Limits = DEFAULT_LIMITS,
+) -> Iterator[File]:
     """Return the files in a folder (with all below it), file or ZIP archive, each once.
 
     Parameters
@@ -126,6 +145,8 @@ def files_of(path: Path, seen: set[tuple[int, int]], findings: list[Finding]) ->
         Device and inode of the files that were met already; is added to.
     findings : list of Finding
         Is added to.
+    limits : Limits
+        Folders deeper than they allow are not looked at.
 
     Raises
     ------
@@ -137,19 +158,27 @@ def files_of(path: Path, seen: set[tuple[int, int]], findings: list[Finding]) ->
     except OSError as error:
         raise UsageError("a path that cannot be opened", where=str(path)) from error
     if stat.S_ISDIR(status.st_mode):
-        yield from _files_below(path, path, seen, findings)
+        yield from _files_below(path, path, seen, findings, limits.folder_depth)
     elif not stat.S_ISREG(status.st_mode):
         raise UsageError("neither a folder nor a regular file", where=str(path))
     elif zipfile.is_zipfile(path) or _begins_like_archive(path):
         yield from _zip_members(path, findings)
     elif not _seen_before(status, seen):
-        yield _file(path, path.name)
+        yield _file(path, path.name, status.st_size)
 
 
 def _files_below(
-    folder: Path, root: Path, seen: set[tuple[int, int]], findings: list[Finding]
+    folder: Path,
+    root: Path,
+    seen: set[tuple[int, int]],
+    findings: list[Finding],
+    levels_left: int,
 ) -> Iterator[File]:
-    where = folder.relative_to(root).as_posix()
+    where = _printable(folder.relative_to(root).as_posix())
+    if not levels_left:
+        found = "folders lie deeper in each other than is looked at"
+        findings.append(finding("INPUT_TOO_LARGE", found, where))
+        return
     if _seen_before(folder.stat(), seen):  # a loop of symbolic links, or a path given twice
         return
     entries = through_door(
@@ -161,16 +190,16 @@ def _files_below(
         except OSError:  # a dangling or looping link holds nothing
             continue
         if stat.S_ISDIR(status.st_mode):
-            yield from _files_below(entry, root, seen, findings)
+            yield from _files_below(entry, root, seen, findings, levels_left - 1)
         elif stat.S_ISREG(status.st_mode) and not _seen_before(status, seen):
-            yield _file(entry, entry.relative_to(root).as_posix())
+            yield _file(entry, entry.relative_to(root).as_posix(), status.st_size)
 
 
-def _file(path: Path, where: str) -> File:
+def _file(path: Path, where: str, size: int) -> File:
     def open_file() -> BinaryIO:
         return path.open("rb")
 
-    return File(_printable(where), open_file, path.read_bytes)
+    return File(_printable(where), open_file, path.read_bytes, size)
 
 
 def _printable(name: str) -> str:
@@ -208,8 +237,8 @@ def _zip_members(path: Path, findings: list[Finding]) -> Iterator[File]:
                     _printable(f"{path.name}/{member.filename}"),
                     partial(_open_member, archive, member),
                     partial(archive.read, member),
+                    member.file_size,
                     in_archive=True,
-                    claimed_bytes=member.file_size,
                 )
 
 
@@ -217,12 +246,13 @@ def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
     return archive.open(member)  # type: ignore[return-value]  # IO[bytes] that can seek
 
 
-def _look_at(file: File) -> RtObject | None:
+def _look_at(file: File, limits: Limits, archive_bytes_left: int) -> RtObject | None:
     with file.open() as stream:
         start = stream.read(START_BYTES)
         if _is_plainly_not_rt(start):
             return None
         if start[128:132] == b"DICM":
+            require_inflated_size(start, stream, limits, file.where)
             stream.seek(0)
             modality = _sniff(stream)
         elif _looks_like_bare_dataset(start):
@@ -235,18 +265,19 @@ def _look_at(file: File) -> RtObject | None:
             return None
         if modality is None:
             return None
-        if file.claimed_bytes > MAX_ZIP_MEMBER_BYTES:
-            raise Refusal(
-                "FILE_TOO_LARGE",
-                f"the archive claims {file.claimed_bytes} bytes for this member",
-                file.where,
-            )
+        require_size(file.claimed_bytes, limits, file.where)
         content = file.content
         if file.in_archive:
+            if file.claimed_bytes > archive_bytes_left:
+                found = f"the archive holds more than {limits.archive_bytes} bytes of RT objects"
+                raise Refusal("FILE_TOO_LARGE", found, file.where)
             data = content()  # now, because the archive will be closed
             content = partial(bytes, data)
         stream.seek(0)
-        return read_object(modality, file.where, stream, content)
+        rt_object = read_object(modality, file.where, stream, content)
+        if modality is Modality.RTDOSE:
+            require_dose_size(rt_object.header, file.claimed_bytes, limits, file.where)
+        return rt_object
 
 
 def _is_plainly_not_rt(start: bytes) -> bool:

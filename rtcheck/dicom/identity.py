@@ -1,4 +1,4 @@
-"""Who the patient is, read for one purpose: to leave it out."""
+"""Who the patient is, read to leave it out, and to see that files are of one patient."""
 
 from __future__ import annotations
 
@@ -55,6 +55,20 @@ def identity_of(objects: Iterable[RtObject]) -> Identity:
         found["uids"] += [*rt_object.structure_set_uids, rt_object.sop_instance_uid]
     unique = {key: tuple(sorted(filter(None, set(values)))) for key, values in found.items()}
     return Identity(unique["names"], unique["numbers"], unique["uids"], _files(objects))
+
+
+def differing_facts(headers: Iterable[Dataset]) -> list[str]:
+    """Return the keywords in which headers name different patients; never what they say.
+
+    Systems write names with other marks and in other cases; an emptied one says nothing.
+    """
+    headers = list(headers)
+    differing = []
+    for keyword in ("PatientName", "PatientBirthDate", "PatientSex"):
+        stated = ["".join(filter(str.isalnum, text(header, keyword))) for header in headers]
+        if len({value.casefold() for value in stated} - {""}) > 1:
+            differing.append(keyword)
+    return differing
 
 
 def _parts(name: str) -> list[str]:

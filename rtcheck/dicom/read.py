@@ -13,9 +13,11 @@ from rtcheck.dicom.consistency import (
     check_plausible,
     require_common_frame,
 )
+from rtcheck.dicom.currency import check_currency
 from rtcheck.dicom.door import through_door
 from rtcheck.dicom.find import Found, find_objects
 from rtcheck.dicom.identity import identity_of
+from rtcheck.dicom.limits import DEFAULT_LIMITS, Limits
 from rtcheck.dicom.link import PlanFiles, link
 from rtcheck.dicom.rtdose import doses_of_whole_plan, read_dose
 from rtcheck.dicom.rtdose_dvh import StoredDvhs, read_stored_dvhs
@@ -30,7 +32,10 @@ _WHY_NO_DOSE = ("DOSE_LINK_AMBIGUOUS", "DOSE_OF_OTHER_PLAN")
 
 
 def read_plans(
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], *, plan: str | None = None
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    plan: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> list[Plan]:
     """Return every plan found in the paths, by label and then by SOPInstanceUID.
 
@@ -40,6 +45,8 @@ def read_plans(
         Folders (with all below them), files, or ZIP archives.
     plan : str, optional
         RTPlanLabel or SOPInstanceUID of the RT Plan wanted; without it, all are returned.
+    limits : Limits
+        What is not read because it is too much.
 
     Returns
     -------
@@ -56,7 +63,7 @@ def read_plans(
     CorruptDicomError
         If RT objects are found and none can be read.
     """
-    found = find_objects([paths] if isinstance(paths, str | os.PathLike) else paths)
+    found = find_objects([paths] if isinstance(paths, str | os.PathLike) else paths, limits)
     if not found.objects:
         raise _nothing_found(found)
     wanted = sorted(link(found.objects), key=lambda files: (_label(files), _uid(files)))
@@ -66,7 +73,7 @@ def read_plans(
         if not wanted:
             raise UsageError(f"no plan {plan!r}", expected="one of " + ", ".join(there))
     structure_sets: dict[str, StructureSet] = {}
-    return [_read_plan(files, structure_sets, found.findings) for files in wanted]
+    return [_read_plan(files, structure_sets, found) for files in wanted]
 
 
 def _nothing_found(found: Found) -> NotDicomError | CorruptDicomError:
@@ -93,10 +100,8 @@ def _uid(files: PlanFiles) -> str:
     return files.objects[0].sop_instance_uid
 
 
-def _read_plan(
-    files: PlanFiles, structure_sets: dict[str, StructureSet], of_all: Iterable[Finding]
-) -> Plan:
-    findings = [*of_all, *files.findings, *check_files(files)]
+def _read_plan(files: PlanFiles, structure_sets: dict[str, StructureSet], found: Found) -> Plan:
+    findings = [*found.findings, *files.findings, *_between_files(files, found)]
     structure_set = _structures(files, structure_sets, findings)
     structures = structure_set.structures
     facts = _facts(files, structures, findings)
@@ -125,6 +130,17 @@ def _read_plan(
         _source_files(files, dose),
         partial(identity_of, files.objects),
     )
+
+
+def _between_files(files: PlanFiles, found: Found) -> list[Finding]:
+    damaged: list[Finding] = []
+    told = through_door(
+        lambda: check_files(files) + check_currency(files, found.objects),
+        damaged,
+        code="RT_PLAN_UNREADABLE",
+        where=files.objects[0].where,
+    )
+    return damaged if told is None else told
 
 
 def _structures(

@@ -62,6 +62,8 @@ def read_dose(doses: Sequence[RtObject], rt_plan: Dataset | None) -> tuple[DoseG
         if not text(dose.header, "DoseType")
     ]
     if chosen == "PLAN":
+        for dose in used:
+            _require_whole(dose, rt_plan)
         grid = _one_grid(used, findings)
     else:
         grid = _sum_of_parts(used, rt_plan, chosen, findings)
@@ -202,6 +204,22 @@ def _sum_of_parts(
     first = grids[0]
     total = np.sum([grid.dose_gy for grid in grids], axis=0)
     return DoseGrid(total, first.x_mm, first.y_mm, first.z_mm, first.frame_of_reference_uid)
+
+
+def _require_whole(dose: RtObject, rt_plan: Dataset | None) -> None:
+    """Refuse a dose of summation type PLAN that names parts, and not all of the plan's."""
+    if rt_plan is None:
+        return
+    for with_beams in (False, True):
+        given = _parts_of_dose(dose.header, with_beams=with_beams)
+        whole = _parts_of_plan(rt_plan, with_beams=with_beams)
+        if given and not set(whole) <= set(given):
+            kind = "beams" if with_beams else "fraction groups"
+            raise Refusal(
+                "DOSE_PARTS_INCOMPLETE",
+                f"DoseSummationType is PLAN, but {len(given)} of {len(whole)} {kind} are named",
+                dose.where,
+            )
 
 
 def _parts_of_plan(rt_plan: Dataset, *, with_beams: bool) -> list[Part]:

@@ -11,9 +11,10 @@ from typing import BinaryIO, Literal
 
 import pydicom
 from pydicom import Dataset
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from rtcheck.dicom.attributes import items, referenced_uids, text
 from rtcheck.errors import CorruptDicomError, MissingAttributeError
@@ -22,12 +23,21 @@ _PIXEL_DATA = BaseTag(0x7FE00010)
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 
 
+_END_OF_SEQUENCE = (b"\xfe\xff\xdd\xe0", b"\xff\xfe\xe0\xdd")
+_SHORTEST_ELEMENT = 8
+
+
 class Modality(StrEnum):
     """The kinds of object rtcheck reads, in DICOM's words."""
 
     RTPLAN = "RTPLAN"
     RTSTRUCT = "RTSTRUCT"
     RTDOSE = "RTDOSE"
+
+
+_NEVER_MISSING = {Modality.RTSTRUCT: ("StructureSetROISequence", "ROIContourSequence")}
+"""What stands near the end of a file and is never missing (type 1 in PS3.3 A.19): a file that was
+cut between two elements lacks it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +140,10 @@ def read_object(
     """
     header = pydicom.dcmread(stream, force=True, stop_before_pixels=True)
     _require_complete(header)
+    _require_end(header, stream)
+    for keyword in _NEVER_MISSING.get(modality, ()):
+        if keyword not in header:
+            raise MissingAttributeError(f"{keyword} is missing: the file may have been cut")
     uid = text(header, "SOPInstanceUID")
     if not uid:
         raise MissingAttributeError("SOPInstanceUID is missing")
@@ -157,6 +171,23 @@ def _require_complete(header: Dataset) -> None:
             and len(element.value or b"") != element.length
         ):
             raise CorruptDicomError(f"the file ends within the element {tag}")
+
+
+def _require_end(header: Dataset, stream: BinaryIO) -> None:
+    """Refuse a file that ends within the tag or length of an element: pydicom stops there."""
+    if text(header.file_meta, "TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+        return  # zlib itself sees the end missing
+    last = header.get_item(max(header.keys()))
+    rest = b""
+    if isinstance(last, RawDataElement) and last.length != _UNDEFINED_LENGTH:
+        stream.seek(last.value_tell + last.length)
+        rest = stream.read(_SHORTEST_ELEMENT)
+    elif isinstance(last, DataElement) and last.VR == "SQ":
+        stream.seek(-_SHORTEST_ELEMENT, io.SEEK_END)
+        ending = stream.read()
+        rest = b"" if ending.startswith(_END_OF_SEQUENCE) else ending[1:]
+    if len(rest) < _SHORTEST_ELEMENT and any(rest):
+        raise CorruptDicomError(f"the file ends within the element after {last.tag}")
 
 
 def _frames_of_reference(header: Dataset) -> set[str]:

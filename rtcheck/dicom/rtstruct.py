@@ -85,6 +85,9 @@ def read_structure_set(dataset: Dataset) -> StructureSet:
     for stray in contour_items.keys() - number_counts.keys():
         found = f"there are contours of ROINumber {stray}, which no ROI has"
         findings.append(finding("ROI_CONTOURS_WITHOUT_ROI", found))
+    if rois and "RTROIObservationsSequence" not in dataset:
+        found = "RTROIObservationsSequence is missing: the file may have been cut"
+        findings.append(finding("STRUCTURE_SET_TYPES_MISSING", found))
     return StructureSet(tuple(structures), tuple(findings))
 
 

@@ -22,9 +22,7 @@ def frame_of(rows: Iterable[Mapping[str, object]]) -> DataFrame:
     try:
         import pandas as pd
     except ImportError:
-        raise UsageError(
-            "pandas is not installed", hint="pip install 'rtcheck[frames]'"
-        ) from None
+        raise UsageError("pandas is not installed", hint="pip install 'rtcheck[frames]'") from None
     return pd.DataFrame([{key: _storable(value) for key, value in row.items()} for row in rows])
 
 

@@ -13,6 +13,8 @@ from rtcheck.verdict import DISPLAY_ORDER, EXIT_CODES, Evidence, Outcome, Verdic
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from rtcheck.gate import Checked
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -155,6 +157,8 @@ class Report:
         Where violated dose and volume goals are violated, and by how much.
     pictures : tuple of Picture
         Planes of the plan, when they were asked for.
+    review : tuple of Checked
+        What AAPM MPPG 11.a asks of a plan review, as far as the files answer it.
     """
 
     overall: Outcome
@@ -169,6 +173,7 @@ class Report:
     created: str
     evidence: tuple[Evidence, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    review: tuple[Checked, ...] = ()
 
     def __repr__(self) -> str:
         return f"<report {self.protocol.id}: {self.overall}, {len(self.verdicts)} verdicts>"

@@ -146,6 +146,8 @@ def _evidence(
     dvh = subject.dvh().bounds[0 if point.is_upper else 1]
     changes = tuple(_change(b, dvh, goal.dose) for b in limits)
     samples = excess.sample(subject, tree, plan.dose)
+    if not len(samples.gy):
+        raise CannotSay(Reason.DOSE_DOES_NOT_COVER)  # violated whatever the dose there is
     chosen = _in_excess(samples, point, dvh)
     planes_mm = excess.contour_planes_mm(plan, tree)
     weight = samples.cm3 * chosen

@@ -179,7 +179,10 @@ def test_rx_is_added_where_the_export_has_none() -> None:
     record = with_prescriptions(plan.record, [parse_prescription("PTV=40 Gy/20")])
     found = rtcheck.OpenPlan(record)["PTV"].measure("Mean[%]", prescription="PTV")
     assert found.value == pytest.approx(125.0)
-    assert record.findings == plan.record.findings
+    # 25 % above what is prescribed: the gate says so, and nothing else is new.
+    assert {f.code for f in record.findings} - {"DOSE_LEVEL_UNUSUAL"} == {
+        f.code for f in plan.record.findings
+    }
 
 
 def test_rx_that_differs_is_used_and_said(folder: Path) -> None:

@@ -23,6 +23,7 @@ from datasets import (
 
 from rtcheck.dicom import find
 from rtcheck.dicom.find import find_objects
+from rtcheck.dicom.limits import Limits
 from rtcheck.errors import UsageError
 from rtcheck.phantoms.encoding import TransferSyntax
 
@@ -178,13 +179,12 @@ def test_zip_is_read_in_memory(tmp_path, export):
     assert not (tmp_path.parent / "evil").exists()
 
 
-def test_zip_member_that_claims_too_much_is_refused(tmp_path, export, monkeypatch):
+def test_zip_member_that_claims_too_much_is_refused(tmp_path, export):
     archive = tmp_path / "x.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as z:
         for file in sorted(export.iterdir()):
             z.write(file, file.name)
-    monkeypatch.setattr(find, "MAX_ZIP_MEMBER_BYTES", 100)
-    found = find_objects([archive])
+    found = find_objects([archive], Limits(file_bytes=100))
     assert found.objects == ()
     assert [f.code for f in found.findings] == ["FILE_TOO_LARGE"] * 3
 

@@ -218,6 +218,15 @@ def test_a_failure_is_a_finding_and_the_verdict_stands(monkeypatch: pytest.Monke
     assert finding.text == "where g is violated cannot be said (MemoryError); its verdict stands."
 
 
+def test_what_lies_wholly_off_the_dose_grid_is_violated_nowhere_in_particular() -> None:
+    """No dose around the grid is as high as asked: certainly violated, and not to be placed."""
+    plan = plan_of({"Organ": box((20, 20, 20), (500, 0, 0))}, box_in_gradient().record.dose)
+    report = rtcheck.check(plan, rules(goal("Min[Gy]", ">= 500 Gy")))
+    assert report.verdicts[0].outcome is Outcome.DEVIATION_UNACCEPTABLE
+    (finding,) = [f for f in report.findings if f.code == "EVIDENCE_MISSING"]
+    assert "(dose_does_not_cover)" in finding.text
+
+
 def test_goals_for_each_roi_have_evidence_by_roi() -> None:
     plan = plan_of(
         {"PTV_A": box((20, 20, 20)), "PTV_B": box((20, 20, 20), (10, 0, 0))},

@@ -1,0 +1,20 @@
+"""What the tests of the batch share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cohorts
+import pytest
+
+
+@pytest.fixture(scope="session")
+def twelve(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with twelve plans."""
+    return cohorts.cohort(tmp_path_factory.mktemp("twelve") / "in", 12)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the rules."""
+    return cohorts.rules(tmp_path_factory.mktemp("rules"))
