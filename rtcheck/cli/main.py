@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import os
+
 import click
 
 import rtcheck
@@ -50,3 +53,6 @@ def main(debug: bool) -> None:
     EXPORT is a folder, a ZIP archive, or files. What cannot be decided is NOT EVALUATED, with the
     reason, and never a pass.
     """  # noqa: D301 - click's own mark
+    # Arrays here are too small for the threads of a BLAS, and most objects live to the end.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.set_threshold(50_000)
