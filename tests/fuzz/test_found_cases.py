@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from running import Kind, clean_files, run
+from trying import Kind, clean_files, run
 
 from rtcheck.dicom.find import find_objects
 from rtcheck.gate import check_plan

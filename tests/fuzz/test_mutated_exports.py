@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from mutations import mutations
-from running import Kind, Result, clean_files, is_false_pass, run
+from trying import Kind, Result, clean_files, is_false_pass, run
 
 SHORT, LONG = 150, 20_000
 SEED = int(os.environ.get("RTCHECK_SEED", "0"))
