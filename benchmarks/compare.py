@@ -99,14 +99,25 @@ CASES = {"eclipse": eclipse_case, "large": large_closed_form_case}
 def measure(case: Case, pythons: dict[str, str], repeat: int, timeout_s: float) -> dict[str, Run]:
     """Return the best run of every engine on a case."""
     runs: dict[str, list[Run]] = {}
-    for _ in range(repeat):
-        for engine in ENGINES:
-            tried = runs.setdefault(engine, [])
-            if tried and tried[-1].why_not:  # it will not do better
-                continue
-            print(f"  {engine} ...", file=sys.stderr, flush=True)
-            python = pythons.get(engine, sys.executable)
-            tried.append(run(engine, python, case.folder, case.at_gy, timeout_s))
+    with tempfile.TemporaryDirectory() as bytecode:
+        # The first run of each leaves its bytecode behind, and is looked at for its memory.
+        for repetition in range(repeat + 1):
+            for engine in ENGINES:
+                tried = runs.setdefault(engine, [])
+                if tried and tried[-1].why_not:  # it will not do better
+                    continue
+                print(f"  {engine} ...", file=sys.stderr, flush=True)
+                python = pythons.get(engine, sys.executable)
+                one = run(
+                    engine,
+                    python,
+                    case.folder,
+                    case.at_gy,
+                    timeout_s,
+                    bytecode=bytecode,
+                    watch_memory=repetition == 0,
+                )
+                tried.append(one)
     return {engine: best(tried) for engine, tried in runs.items()}
 
 
@@ -155,9 +166,10 @@ def record(sections: list[tuple[Case, list[str]]], repeat: int) -> str:
         "",
         f"{datetime.now(UTC).date()}, {_machine()}, Python {platform.python_version()}. Each "
         "engine is a cold process that reads the files and gives volume, mean, D95 %, D2 % and V "
-        f"of one dose of every ROI; best of {repeat}, interleaved. Ratios are to rtcheck's command "
-        "line, which also computes what no other engine does: the interval of every value over "
-        "four models of what lies between contours.",
+        f"of one dose of every ROI; best of {repeat}, interleaved, with bytecode as installed. "
+        "Memory is that of all its processes together, looked at in a run of its own. Ratios are "
+        "to rtcheck's command line, which also computes what no other engine does: the interval "
+        "of every value over four models of what lies between contours.",
         "",
         "Errors are median / worst of |error| over the ROIs: volume in percent, dose in Gy, V in "
         "percentage points.",

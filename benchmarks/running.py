@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -45,7 +46,7 @@ class Run:
     wall_s, cpu_s : float
         Seconds by the clock, and of processors with all children.
     memory_mb : float
-        The largest resident memory.
+        The most memory that the process and those it started held at a time.
     engine : str
         Name and version.
     figures : dict
@@ -75,10 +76,31 @@ def command_of(engine: str, python: str, folder: Path, at_gy: float) -> list[str
     return [python, str(Path(__file__).parent / "engines" / script), str(folder), f"{at_gy:g}"]
 
 
-def run(engine: str, python: str, folder: Path, at_gy: float, timeout_s: float) -> Run:
-    """Return what an engine took and found."""
+def run(
+    engine: str,
+    python: str,
+    folder: Path,
+    at_gy: float,
+    timeout_s: float,
+    *,
+    bytecode: str | None = None,
+    watch_memory: bool = False,
+) -> Run:
+    """Return what an engine took and found.
+
+    Parameters
+    ----------
+    bytecode : str, optional
+        Folder for Python's bytecode, as an installed program has it.
+    watch_memory : bool
+        Whether to look at the memory of all its processes as it runs, which slows it down; else
+        it is the largest of one process.
+    """
     command = command_of(engine, python, folder, at_gy)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    if bytecode is not None:
+        environment["PYTHONPYCACHEPREFIX"] = bytecode
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
     if not engine.startswith("rtcheck"):
         del environment["PYTHONPATH"]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -94,15 +116,17 @@ def run(engine: str, python: str, folder: Path, at_gy: float, timeout_s: float) 
 
         timer = threading.Timer(timeout_s, stop)
         timer.start()
+        seen_mb = _Memory(process.pid) if watch_memory else None
         _, status, usage = os.wait4(process.pid, 0)
         timer.cancel()
         wall_s = time.perf_counter() - start
+        most_mb = seen_mb.stop() if seen_mb else 0.0
         out.seek(0)
         err.seek(0)
         printed, complaint = out.read(), err.read().decode(errors="replace").strip()
     process.returncode = os.waitstatus_to_exitcode(status)  # subprocess need not wait any more
     # maxrss is in bytes on macOS and in kilobytes elsewhere.
-    memory_mb = usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
+    memory_mb = max(most_mb, usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024))
     took = (wall_s, usage.ru_utime + usage.ru_stime, memory_mb)
     last_word = complaint.splitlines()[-1] if complaint else ""
     if stopped.is_set():
@@ -114,6 +138,43 @@ def run(engine: str, python: str, folder: Path, at_gy: float, timeout_s: float) 
         return Run(*took, why_not=f"failed: {last_word}")
     read = figures_of_report if engine == "rtcheck" else figures_of_answer
     return Run(*took, *read(json.loads(printed), at_gy))
+
+
+class _Memory:
+    """Looks on as the processes of a session hold memory; pages that they share count once."""
+
+    def __init__(self, session: int) -> None:
+        self._session, self._most_kb, self._over = session, 0, threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> float:
+        """Return the most in MB."""
+        self._over.set()
+        self._thread.join()
+        return self._most_kb / 1024
+
+    def _look(self) -> None:
+        while not self._over.wait(0.005):
+            self._most_kb = max(self._most_kb, sum(map(_shares_kb, self._processes())))
+
+    def _processes(self) -> list[Path]:
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                after_name = (folder / "stat").read_text().rpartition(")")[2].split()
+                if int(after_name[3]) == self._session:
+                    found.append(folder)
+        return found
+
+
+def _shares_kb(process: Path) -> int:
+    """Return the memory of a process in kB, what it shares with others divided among them."""
+    with suppress(OSError):
+        for line in (process / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    return 0
 
 
 def figures_of_answer(answer: dict, _at_gy: float) -> tuple[str, Figures, dict[str, float]]:
@@ -133,11 +194,11 @@ def figures_of_report(report: dict, at_gy: float) -> tuple[str, Figures, dict[st
 
 
 def best(runs: Sequence[Run]) -> Run:
-    """Return the quickest of several runs, with the least of what each of them took."""
+    """Return the quickest of several runs, with the least time and the most memory of any."""
     quickest = min(runs, key=lambda r: (bool(r.why_not), r.wall_s))
     good = [r for r in runs if bool(r.why_not) == bool(quickest.why_not)]
     return replace(
         quickest,
         cpu_s=min(r.cpu_s for r in good),
-        memory_mb=min(r.memory_mb for r in good),
+        memory_mb=max(r.memory_mb for r in good),
     )

@@ -50,6 +50,7 @@ def read_all(
     rx: Iterable[str] = (),
     geometry: str = "smooth",
     limits: Limits = DEFAULT_LIMITS,
+    jobs: int | None = 1,
 ) -> list[OpenPlan]:
     """Return every plan in folders, files or ZIP archives.
 
@@ -65,6 +66,9 @@ def read_all(
         Geometry model.
     limits : Limits
         What is not read because it is too much, such as ``Limits(file_bytes=4 * 1024**3)``.
+    jobs : int or None
+        How many processes may measure structures side by side, on Linux; as many as there are
+        cores, up to four, if None. Values do not depend on it.
 
     Raises
     ------
@@ -76,7 +80,9 @@ def read_all(
     model_named(geometry)
     given = [parse_prescription(text) for text in rx]
     records = read_plans([Path(p) for p in paths], plan=plan, limits=limits)
-    return [OpenPlan(with_prescriptions(record, given), geometry, paths) for record in records]
+    return [
+        OpenPlan(with_prescriptions(record, given), geometry, paths, jobs) for record in records
+    ]
 
 
 def read(
@@ -85,6 +91,7 @@ def read(
     rx: Iterable[str] = (),
     geometry: str = "smooth",
     limits: Limits = DEFAULT_LIMITS,
+    jobs: int | None = 1,
 ) -> OpenPlan:
     """Return the one plan in folders, files or ZIP archives; see `read_all`.
 
@@ -93,7 +100,7 @@ def read(
     UsageError
         If there are several, naming them.
     """
-    plans = read_all(*paths, plan=plan, rx=rx, geometry=geometry, limits=limits)
+    plans = read_all(*paths, plan=plan, rx=rx, geometry=geometry, limits=limits, jobs=jobs)
     if len(plans) != 1:
         named = ", ".join(
             f"{p.label!r} {p.record.sop_instance_uids.get('rt_plan', '')}".rstrip() for p in plans
@@ -209,6 +216,7 @@ def check(
         opinions=opinions,
         subjects=subjects,
         watch=watch,
+        jobs=plan.jobs,
     )
     evidence, unplaced = find_evidence(rules, verdicts, subjects)
     if watch and pictures:
@@ -374,7 +382,7 @@ def _as_asked(plan: OpenPlan, rx: Iterable[str], geometry: str) -> OpenPlan:
     if not given and geometry == plan.geometry:
         return plan
     model_named(geometry)
-    return OpenPlan(with_prescriptions(plan.record, given), geometry, plan.paths)
+    return replace(plan, record=with_prescriptions(plan.record, given), geometry=geometry)
 
 
 def _rules(protocol: str | Path | Protocol, variant: str) -> tuple[Protocol, str]:

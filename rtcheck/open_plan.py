@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from rtcheck.dvh import Dvh
-from rtcheck.errors import CannotSay, Reason, UsageError
+from rtcheck.errors import CannotSay, Reason, RtcheckError, UsageError
 from rtcheck.geometry import GEOMETRY_MODELS, GeometryModel, parse_expression
 from rtcheck.geometry.expression import Combine, Expression, Grow, Name
 from rtcheck.metrics import Measurement, parse_metric
@@ -19,6 +20,9 @@ from rtcheck.metrics.opinions import Opinions, SecondEngine
 from rtcheck.metrics.subject import DOSE_KINDS, BenchSubject
 from rtcheck.plan import Finding, Plan, Prescription, Structure
 from rtcheck.plan.image import CtPlane
+
+Watch = Callable[[str, int, int], None]
+"""Is told what comes next, and how many of how many are done already."""
 
 SECOND_ENGINES = ("dicompyler",)
 """Engines that can be asked beside rtcheck's own."""
@@ -131,11 +135,15 @@ class OpenPlan:
         Geometry model; one of `GEOMETRY_MODELS`.
     paths : tuple of path
         Where it was read: a CT to be shown is looked for there.
+    jobs : int or None
+        How many processes may measure structures side by side, on Linux; as many as there are
+        cores, up to four, if None. See `measure_ahead`.
     """
 
     record: Plan
     geometry: str = "smooth"
     paths: tuple[str | Path, ...] = ()
+    jobs: int | None = 1
 
     def __repr__(self) -> str:
         dose = "with dose" if self.record.dose is not None else "without dose"
@@ -213,6 +221,31 @@ class OpenPlan:
             If it names an ROI that the plan does not have, or has twice.
         """
         return Region(expression, self, self.resolve(expression))
+
+    def measure_ahead(
+        self, expressions: Iterable[str] | None = None, watch: Watch | None = None
+    ) -> None:
+        """Make histograms ready that will be asked for, in `jobs` processes at once.
+
+        Values are the same to the last bit, whether and in how many processes this is done.
+
+        Parameters
+        ----------
+        expressions : iterable of str, optional
+            Structures or expressions; every ROI if none are given. Those that the plan does not
+            have are left out.
+        watch : callable, optional
+            Is told of structures that are begun: name, how many before it, and of how many.
+        """
+        from rtcheck.metrics.ahead import measure_ahead
+
+        trees: list[Expression] = []
+        for text in expressions or ():
+            with suppress(RtcheckError):
+                trees.append(self.resolve(text))
+        if expressions is None:
+            trees = [roi(s.roi_number) for s in self.structures if not s.is_empty]
+        measure_ahead(self.bench, trees, self.jobs, watch)
 
     def resolve(self, expression: str) -> Expression:
         """Return an expression of ROI names with ROI numbers in their place."""

@@ -19,8 +19,9 @@ METRICS = {
     "d2_gy": "D2%[Gy]",
     "v_percent": f"V{at_gy}Gy[%]",
 }
-plan = read(folder, geometry=geometry[0] if geometry else "smooth")
+plan = read(folder, geometry=geometry[0] if geometry else "smooth", jobs=None)
 was_read = time.perf_counter()
+plan.measure_ahead()
 figures = {
     structure.roi_name: {
         key: plan[structure.roi_name].measure(metric).value for key, metric in METRICS.items()

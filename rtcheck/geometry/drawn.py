@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.errors import CannotSay
 from rtcheck.geometry.bodies import bodies_of
 from rtcheck.geometry.combined import CombinedSolid
 from rtcheck.geometry.contour_distance import PlaneFields, Radii, plane_fields
 from rtcheck.geometry.distance import FAR_MM, PAD_PIXELS, Fields, PixelGrid
+from rtcheck.geometry.lattice import grid_for
 from rtcheck.geometry.models import GeometryModel
 from rtcheck.geometry.planes import Planes
 from rtcheck.geometry.rows import exact_areas_mm2
@@ -37,19 +40,37 @@ def solid_of(planes: Planes, model: GeometryModel) -> Solid:
             for a, b in zip(solids[::2], solids[1::2], strict=False)
         ]
         solids = [*pairs, *solids[2 * len(pairs) :]]
+    for part in solids[0].apart():
+        with suppress(CannotSay):  # an empty part has no radius
+            _settle_radii(part, grid_for(part))
     return solids[0]
+
+
+def _settle_radii(solid: Solid, grid: PixelGrid) -> None:
+    """Have the radii of bodies found on the grid that the structure itself is sampled on."""
+    if isinstance(solid, CombinedSolid):
+        _settle_radii(solid.left, grid)
+        _settle_radii(solid.right, grid)
+    elif isinstance(solid, StructureSolid):
+        solid.drawing.radii_on = solid.window(grid)[0]
 
 
 class Drawing:
     """The contours of a structure, with their distances on the grids last asked for.
 
     All geometry models of a structure share one: what was drawn is the same for all of them.
+
+    Attributes
+    ----------
+    radii_on : PixelGrid or None
+        Where the radii of its parts are found, whichever grid is asked for first; there if None.
     """
 
     def __init__(self, planes: Planes) -> None:
         self.planes = planes
         self._fields: dict[PixelGrid, PlaneFields] = {}
         self._radii: Radii | None = None
+        self.radii_on: PixelGrid | None = None
 
     def fields(self, grid: PixelGrid) -> PlaneFields:
         """Return the distances of every plane to its contours, on a grid."""
@@ -74,6 +95,27 @@ class Drawing:
         border nothing changes.
         """
         planes = self.planes
+        whole, add, window_mm = self._held_by(grid)
+        if self._radii is None and self.radii_on is not None:
+            own, _, _ = self._held_by(self.radii_on)
+            if own != whole:
+                self._radii = plane_fields(planes, own)[1]
+        fields, self._radii = plane_fields(planes, whole, self._radii)
+        cut = (slice(None), slice(add[2], add[2] + grid.ny), slice(add[0], add[0] + grid.nx))
+        distance, radius = fields.distance_mm[cut], fields.radius_mm
+        if radius.shape[1] > 1:
+            radius = radius[cut]
+        if window_mm:
+            distance = np.clip(distance, -window_mm, window_mm)
+            radius = np.minimum(radius, np.float32(window_mm))
+        return PlaneFields(np.ascontiguousarray(distance), np.ascontiguousarray(radius))
+
+    def _held_by(self, grid: PixelGrid) -> tuple[PixelGrid, list[int], float]:
+        """Return a grid enlarged so that it holds the structure, by how many pixels on each side.
+
+        And how many mm the window reaches where it cannot be whole; else 0.
+        """
+        planes = self.planes
         x0, x1, y0, y1 = planes.extent_mm
         pitch, last = grid.pitch_mm, (grid.nx - 1, grid.ny - 1)
         missing = (
@@ -84,26 +126,14 @@ class Drawing:
         )
         add = [max(0, int(np.ceil(mm / pitch)) + PAD_PIXELS) for mm in missing]
         whole = grid.enlarged(*add)
-        window_mm = 0.0
-        if whole.nx * whole.ny * len(planes.z_mm) > MAX_FIELD_PIXELS:
-            affordable = (MAX_FIELD_PIXELS / len(planes.z_mm)) ** 0.5
-            around = int((affordable - (grid.nx + grid.ny) / 2) / 2)
-            least = int(3 * planes.spacing_mm / pitch) + PAD_PIXELS
-            around = max(min(int(WINDOW_MM / pitch), around), least)
-            window_mm = around * pitch
-            add = [min(n, around) for n in add]
-            whole = grid.enlarged(*add)
-        fields, radii = plane_fields(planes, whole, self._radii)
-        if not window_mm:
-            self._radii = radii
-        cut = (slice(None), slice(add[2], add[2] + grid.ny), slice(add[0], add[0] + grid.nx))
-        distance, radius = fields.distance_mm[cut], fields.radius_mm
-        if radius.shape[1] > 1:
-            radius = radius[cut]
-        if window_mm:
-            distance = np.clip(distance, -window_mm, window_mm)
-            radius = np.minimum(radius, np.float32(window_mm))
-        return PlaneFields(np.ascontiguousarray(distance), np.ascontiguousarray(radius))
+        if whole.nx * whole.ny * len(planes.z_mm) <= MAX_FIELD_PIXELS:
+            return whole, add, 0.0
+        affordable = (MAX_FIELD_PIXELS / len(planes.z_mm)) ** 0.5
+        around = int((affordable - (grid.nx + grid.ny) / 2) / 2)
+        least = int(3 * planes.spacing_mm / pitch) + PAD_PIXELS
+        around = max(min(int(WINDOW_MM / pitch), around), least)
+        add = [min(n, around) for n in add]
+        return grid.enlarged(*add), add, around * pitch
 
     @cached_property
     def areas_mm2(self) -> NDArray[np.float64]:
@@ -198,7 +228,7 @@ class StructureSolid(Solid):
         if self._is_far(grid):
             return np.empty(0)
         breaks: list[NDArray[np.float64]] = []
-        for stack in self._stacks(self._window(grid)[0]):
+        for stack in self._stacks(self.window(grid)[0]):
             below, above = stack.ends_mm
             z = stack.z_mm
             between = (z[1:] + z[:-1]) / 2 if self.model is GeometryModel.PRISM else z
@@ -209,7 +239,7 @@ class StructureSolid(Solid):
         low, high = self.heights_mm
         if self._is_far(grid) or at_mm.max() < low or at_mm.min() > high:
             return _far(at_mm, grid)
-        window, place = self._window(grid)
+        window, place = self.window(grid)
         stacks = self._stacks(window)
         field = stacks[0].field(at_mm)
         for stack in stacks[1:]:
@@ -220,7 +250,7 @@ class StructureSolid(Solid):
         whole[:, *place] = field
         return whole
 
-    def _window(self, grid: PixelGrid) -> tuple[PixelGrid, tuple[slice, slice]]:
+    def window(self, grid: PixelGrid) -> tuple[PixelGrid, tuple[slice, slice]]:
         """Return the part of a grid that the structure is in, and its pixels (rows, columns).
 
         A speck in an ROI as large as the body is not looked for everywhere.

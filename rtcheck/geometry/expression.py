@@ -16,7 +16,7 @@ A name that stands in the plan, or among the roles of a protocol, wins over ever
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -25,6 +25,7 @@ from rtcheck.units import NUMBER_PATTERN, Dimension, parse_quantity
 
 MAX_DEPTH = 20
 MAX_LENGTH = 1000
+MAX_NAMES = 100
 """Limits on what an expression may be, so that no rule file can exhaust the reader."""
 
 
@@ -100,11 +101,18 @@ def parse_expression(text: str, known_names: Collection[str] = ()) -> Expression
 
 def names_in(expression: Expression) -> tuple[str, ...]:
     """Return the names an expression holds, each once, in order of appearance."""
+    return tuple(dict.fromkeys(leaves(expression)))
+
+
+def leaves(expression: Expression) -> Iterator[str]:
+    """Return the names an expression holds, as often as they stand in it."""
     if isinstance(expression, Name):
-        return (expression.name,)
-    if isinstance(expression, Grow):
-        return names_in(expression.of)
-    return tuple(dict.fromkeys(names_in(expression.left) + names_in(expression.right)))
+        yield expression.name
+    elif isinstance(expression, Grow):
+        yield from leaves(expression.of)
+    else:
+        yield from leaves(expression.left)
+        yield from leaves(expression.right)
 
 
 def to_text(expression: Expression) -> str:
@@ -127,13 +135,22 @@ def to_text(expression: Expression) -> str:
 
 class _Parser:
     def __init__(self, text: str, known: list[str]) -> None:
-        self.text, self.known, self.at = text, known, 0
+        self.text, self.known, self.at, self.names = text, known, 0, 0
 
     def fail(self, expected: str) -> NoReturn:
         found = repr(self.text[self.at : self.at + 20]) if self.at < len(self.text) else "the end"
         raise ExpressionError(
             f"{found} in {self.text!r}", where=f"column {self.at + 1}", expected=expected
         )
+
+    def count(self, names: int) -> None:
+        self.names += names
+        if self.names > MAX_NAMES:
+            raise ExpressionError(
+                f"an expression of more than {MAX_NAMES} names",
+                where=f"column {self.at + 1}",
+                expected=f"{MAX_NAMES} at most; a ring counts those in it twice",
+            )
 
     def blanks(self) -> None:
         while self.at < len(self.text) and self.text[self.at].isspace():
@@ -172,6 +189,7 @@ class _Parser:
         self.blanks()
         known = self.known_name()
         if known:
+            self.count(1)
             return Name(known)
         function = _FUNCTION.match(self.text, self.at)
         if function:
@@ -181,6 +199,7 @@ class _Parser:
             tree = self.expression(depth + 1)
             self.need(")")
             return tree
+        self.count(1)
         return Name(self.name())
 
     def known_name(self) -> str:
@@ -220,9 +239,11 @@ class _Parser:
         return mm
 
     def function(self, verb: str, depth: int) -> Expression:
+        before = self.names
         of = self.expression(depth + 1)
         self.need(",")
         if verb == "ring":
+            self.count(self.names - before)
             inner = self.length()
             self.need(",")
             outer = self.length()

@@ -52,6 +52,27 @@ Parts = tuple[tuple[Solid, Lattice], ...]
 """The parts of a solid that lie apart, each with a lattice of its own."""
 
 
+def grid_for(
+    solid: Solid,
+    voxels: int = TARGET_VOXELS,
+    extent_mm: tuple[float, float, float, float] | None = None,
+    heights_mm: tuple[float, float] = (-np.inf, np.inf),
+) -> PixelGrid:
+    """Return the pixel grid of the lattice that `lattice_for` returns of the same."""
+    extent = extent_mm or solid.extent_mm
+    volume = solid.rough_volume_mm3
+    width, height = extent[1] - extent[0], extent[3] - extent[2]
+    if not (volume > 0 and width > 0 and height > 0):
+        raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
+    pitch = (volume / voxels) ** (1 / 3)
+    pitch = max(min(pitch, solid.thickness_mm / WALL_PIXELS), pitch / MOST_FINER)
+    pitch = float(np.clip(pitch, *PITCH_LIMITS_MM))
+    low, high = solid.heights_mm
+    depth = max(0.0, min(high, heights_mm[1]) - max(low, heights_mm[0]))
+    box = (width + 2 * PAD_PIXELS * pitch) * (height + 2 * PAD_PIXELS * pitch) * depth
+    return PixelGrid.around(extent, max(pitch, (box / MAX_LATTICE_VOXELS) ** (1 / 3)))
+
+
 def lattice_for(
     solid: Solid,
     *,
@@ -77,20 +98,8 @@ def lattice_for(
     CannotSay
         If nothing can be there.
     """
-    extent = extent_mm or solid.extent_mm
-    volume = solid.rough_volume_mm3
-    width, height = extent[1] - extent[0], extent[3] - extent[2]
-    if not (volume > 0 and width > 0 and height > 0):
-        raise CannotSay(Reason.STRUCTURE_EMPTY, solid.name)
-    pitch = (volume / voxels) ** (1 / 3)
-    pitch = max(min(pitch, solid.thickness_mm / WALL_PIXELS), pitch / MOST_FINER)
-    pitch = float(np.clip(pitch, *PITCH_LIMITS_MM))
-    low, high = solid.heights_mm
-    depth = max(0.0, min(high, heights_mm[1]) - max(low, heights_mm[0]))
-    box = (width + 2 * PAD_PIXELS * pitch) * (height + 2 * PAD_PIXELS * pitch) * depth
-    pitch = max(pitch, (box / MAX_LATTICE_VOXELS) ** (1 / 3))
-    grid = PixelGrid.around(extent, pitch)
-    z, thickness = _slabs(solid.breaks_mm(grid), pitch, even=True)
+    grid = grid_for(solid, voxels, extent_mm, heights_mm)
+    z, thickness = _slabs(solid.breaks_mm(grid), grid.pitch_mm, even=True)
     kept = (z >= heights_mm[0]) & (z <= heights_mm[1])
     z, thickness = z[kept], thickness[kept]
     if not len(z):

@@ -82,10 +82,6 @@ class Shape:
             part.forget_fields()
         self.__dict__.pop("coarser", None)
 
-    def remember(self, volume_cm3: float, cut_fraction: float) -> None:
-        """Take over a volume that was found on the same lattices."""
-        self.__dict__["_volume"] = (volume_cm3, cut_fraction)
-
     @property
     def was_measured(self) -> bool:
         """Return whether the volume is known by now."""

@@ -17,7 +17,7 @@ from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry import GeometryModel, Solid, lattices_for
 from rtcheck.geometry.combined import CombinedSolid
 from rtcheck.geometry.drawn import solid_of
-from rtcheck.geometry.expression import Combine, Expression, Grow, Name, to_text
+from rtcheck.geometry.expression import Combine, Expression, Grow, Name, names_in, to_text
 from rtcheck.geometry.grown import GrownSolid
 from rtcheck.geometry.lattice import TARGET_VOXELS
 from rtcheck.geometry.measure import Shape
@@ -38,9 +38,36 @@ MOST_FINER = 4.0
 Doses = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Ready:
+    """What measuring an expression brings to light, to be taken over by another bench.
+
+    Parameters
+    ----------
+    dvh : Dvh
+        The histogram.
+    variants : dict of str to Dvh or CannotSay's reason and detail
+        The histogram of each variant that is sampled.
+    voxels : int
+        About how many voxels were needed.
+    findings : dict of int to tuple of Finding
+        What is doubtful in the contours of each ROI in it.
+    """
+
+    dvh: Dvh
+    variants: dict[str, Dvh | tuple[Reason, str]]
+    voxels: int
+    findings: dict[int, tuple[Finding, ...]]
+
+
 def roi(roi_number: int) -> Name:
     """Return the name that stands for one ROI of the plan in a resolved expression."""
     return Name(f"#{roi_number}")
+
+
+def roi_numbers(tree: Expression) -> list[int]:
+    """Return the ROINumbers that a resolved expression names."""
+    return [int(name.removeprefix("#")) for name in names_in(tree)]
 
 
 @dataclass(eq=False)
@@ -62,7 +89,9 @@ class Bench:
     model: GeometryModel = GeometryModel.SMOOTH
     _solids: dict[Expression, Solid] = field(default_factory=dict, repr=False)
     _planes: dict[int, Planes] = field(default_factory=dict, repr=False)
+    _contour_findings: dict[int, tuple[Finding, ...]] = field(default_factory=dict, repr=False)
     _shapes: dict[Expression, Shape] = field(default_factory=dict, repr=False)
+    _voxels: dict[Expression, int] = field(default_factory=dict, repr=False)
     _dvhs: dict[Expression, Dvh] = field(default_factory=dict, repr=False)
     _coarse: dict[str, CoarseBench] = field(default_factory=dict, repr=False)
     _nodes_mm: dict[Expression, NDArray[np.float64]] = field(default_factory=dict, repr=False)
@@ -91,7 +120,7 @@ class Bench:
             If an ROI in it has no usable contours, or nothing can be there.
         """
         if tree not in self._shapes:
-            self._shapes[tree] = self._shaped(tree, TARGET_VOXELS)
+            self._shapes[tree] = self._shaped(tree, self._voxels.get(tree, TARGET_VOXELS))
         return self._shapes[tree]
 
     def dvh(self, tree: Expression) -> Dvh:
@@ -107,6 +136,27 @@ class Bench:
         if tree not in self._dvhs:
             self._dvhs[tree] = self._computed(tree, self.plan.dose)
         return self._dvhs[tree]
+
+    def has(self, tree: Expression) -> bool:
+        """Return whether the histogram of a resolved expression is there already."""
+        return tree in self._dvhs
+
+    def ready(self, tree: Expression) -> Ready:
+        """Return what measuring an expression brought to light; its histogram must be there."""
+        return Ready(
+            self._dvhs[tree],
+            {name: bench.sampled(tree) for name, bench in self.coarse().items() if not bench.shift},
+            self._voxels.get(tree, TARGET_VOXELS),
+            {number: self._found_in(number) for number in roi_numbers(tree)},
+        )
+
+    def adopt(self, tree: Expression, ready: Ready) -> None:
+        """Take over what another bench of the same plan found of an expression."""
+        self._dvhs[tree] = ready.dvh
+        self._voxels[tree] = ready.voxels
+        self._contour_findings |= ready.findings
+        for name, sampled in ready.variants.items():
+            self.coarse()[name].take_over(tree, sampled)
 
     def volume_cm3(self, tree: Expression) -> float:
         """Return the volume in cm3 of a resolved expression.
@@ -180,18 +230,17 @@ class Bench:
 
     def _computed(self, tree: Expression, dose: DoseGrid) -> Dvh:
         """Return the histogram at a resolution that is good enough, or at the finest."""
-        shape = self.shape(tree)
         dvh = self._sampled(tree, dose)
         coarse = self.coarse()[self.model].dvh(tree)
         too_large = sampling_error(dvh, coarse, self._largest_gy) / GOOD_ENOUGH
         if too_large > 1:
             # The error goes with the square of the sample distance; a little less is aimed at.
             finer = min(MOST_FINER, 1.3 * too_large**1.5)
-            shape = self._shapes[tree] = self._shaped(tree, int(finer * TARGET_VOXELS))
+            self._voxels[tree] = int(finer * TARGET_VOXELS)
+            del self._shapes[tree]
             dvh = self._sampled(tree, dose)
             for bench in self.coarse().values():
                 bench.forget(tree)
-        shape.remember(dvh.total_cm3, dvh.cut_fraction)
         return dvh
 
     def _sampled(self, tree: Expression, dose: DoseGrid) -> Dvh:
@@ -235,12 +284,28 @@ class Bench:
         Missing slices, contours drawn twice or across each other, and shapes too thin for the
         sampling.
         """
-        found = [f for planes in self._planes.values() for f in contour_findings(planes)]
-        for shape in self._shapes.values():
-            if shape.was_measured and shape.cut_fraction > THIN_CUT_FRACTION:
-                text = "thin for its sampling: volume and doses may be wrong by some percent"
-                found.append(Finding("STRUCTURE_THIN", Severity.WARNS, text, shape.name))
+        used = self._planes.keys() | self._contour_findings.keys()
+        found = [f for number in sorted(used) for f in self._found_in(number)]
+        thin = [self.title(tree) for tree, dvh in self._dvhs.items() if _is_thin(dvh.cut_fraction)]
+        thin += [
+            s.name for s in self._shapes.values() if s.was_measured and _is_thin(s.cut_fraction)
+        ]
+        for name in sorted(set(thin)):
+            text = "thin for its sampling: volume and doses may be wrong by some percent"
+            found.append(Finding("STRUCTURE_THIN", Severity.WARNS, text, name))
         return tuple(found)
+
+    def _found_in(self, roi_number: int) -> tuple[Finding, ...]:
+        if roi_number not in self._contour_findings:
+            planes = self._planes.get(roi_number)
+            self._contour_findings[roi_number] = (
+                () if planes is None else tuple(contour_findings(planes))
+            )
+        return self._contour_findings[roi_number]
+
+
+def _is_thin(cut_fraction: float) -> bool:
+    return cut_fraction > THIN_CUT_FRACTION
 
 
 def _renamed(tree: Expression, plan: Plan) -> Expression:

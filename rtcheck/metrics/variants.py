@@ -9,7 +9,7 @@ import numpy as np
 from rtcheck.dvh import Dvh
 from rtcheck.dvh.compute import Collected
 from rtcheck.dvh.together import collect_together
-from rtcheck.errors import CannotSay
+from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry import Solid
 from rtcheck.geometry.expression import Expression
 from rtcheck.geometry.lattice import Lattice, divided_at_ends
@@ -74,12 +74,24 @@ class CoarseBench(Bench):
         """Take over samples that were collected together with those of other variants."""
         shape = self.shape(tree)
         try:
-            dvh = self._dvhs[tree] = samples.dvh(shape.name)
+            self._dvhs[tree] = samples.dvh(shape.name)
         except CannotSay as why:
             self._empty[tree] = why
-        else:
-            shape.remember(dvh.total_cm3, dvh.cut_fraction)
         shape.forget_fields()
+
+    def sampled(self, tree: Expression) -> Dvh | tuple[Reason, str]:
+        """Return the histogram of an expression, or why there is none."""
+        try:
+            return self.dvh(tree)
+        except CannotSay as why:
+            return why.reason, why.detail
+
+    def take_over(self, tree: Expression, sampled: Dvh | tuple[Reason, str]) -> None:
+        """Take over what `sampled` returned of the same variant elsewhere."""
+        if isinstance(sampled, Dvh):
+            self._dvhs[tree] = sampled
+        else:
+            self._empty[tree] = CannotSay(*sampled)
 
     def forget(self, tree: Expression) -> None:
         """Forget what was found on lattices that are no longer those of the other bench."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry import GeometryModel, names_in, parse_expression
+from rtcheck.geometry.expression import Expression
 from rtcheck.metrics import Measurement, Metric, Needs
-from rtcheck.metrics.bench import Bench
+from rtcheck.metrics.ahead import measure_ahead
+from rtcheck.metrics.bench import Bench, roi
 from rtcheck.metrics.measurement import measure
 from rtcheck.metrics.opinions import Opinions
 from rtcheck.metrics.prescription_facts import Schedule
@@ -39,6 +42,7 @@ def judge(
     opinions: Opinions | None = None,
     subjects: Subjects | None = None,
     watch: Watch | None = None,
+    jobs: int | None = 1,
 ) -> tuple[Verdict, ...]:
     """Return the verdicts of a protocol on a plan, in the protocol's order.
 
@@ -64,6 +68,8 @@ def judge(
         Is given what each verdict was measured on, for `find_evidence`.
     watch : callable, optional
         Is told of each goal before it is judged.
+    jobs : int or None
+        How many processes may measure structures side by side; as many as there are cores if None.
 
     Raises
     ------
@@ -80,6 +86,8 @@ def judge(
         {} if subjects is None else subjects,
     )
     chosen = [g for g in protocol.goals if goals is None or g.id in goals]
+    if jobs != 1:
+        measure_ahead(judging.bench, judging.trees(chosen), jobs, watch)
     verdicts: list[Verdict] = []
     for done, goal in enumerate(chosen):
         if watch:
@@ -100,6 +108,20 @@ class _Judging:
     @property
     def protocol(self) -> Protocol:
         return self.casting.protocol
+
+    def trees(self, goals: Iterable[Goal]) -> list[Expression]:
+        """Return what goals ask the histogram of, and every ROI in it: its curve is shown."""
+        trees: list[Expression] = []
+        for goal in goals:
+            with suppress(Exception):  # said when the goal is judged
+                if self._applies(goal) is not None or plan_blocks(self.bench.plan):
+                    continue
+                for only in self._instances(goal):
+                    resolver = Resolver(self.casting, only)
+                    tree = resolver.expression(self.structure(goal))
+                    trees += [tree] if Needs.DOSE in goal.metric.needs else []
+                    trees += [roi(found.roi_number) for found in resolver.found]
+        return trees
 
     def goal(self, goal: Goal) -> list[Verdict]:
         """Return the verdicts of one goal; a fault in it is a verdict too, and ends only it."""
