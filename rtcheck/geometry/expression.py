@@ -61,6 +61,7 @@ Expression = Name | Combine | Grow
 _LENGTH = rf"{NUMBER_PATTERN}\s*(?:mm|cm)"
 _FUNCTION = re.compile(r"(expand|contract|ring)\s*\(")
 _OPERATORS = "|&-(),"
+_AFTER_NAME = "|&-),"
 
 
 def parse_expression(text: str, known_names: Collection[str] = ()) -> Expression:
@@ -207,7 +208,7 @@ class _Parser:
             end = self.at + len(name)
             if self.text.startswith(name, self.at):
                 rest = self.text[end:].lstrip()
-                if not rest or rest[0] in _OPERATORS:
+                if not rest or rest[0] in _AFTER_NAME:
                     self.at = end
                     return name
         return ""

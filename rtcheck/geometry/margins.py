@@ -22,6 +22,9 @@ REACHES_MM = (5.0, 20.0, 80.0, 320.0, float(FAR_MM))
 REACH_PIXELS = 40
 """Pixels that a reach is looked at with at least: surface points s apart, D away, cost s² / 8 D."""
 
+RIM_PIXELS = 4
+"""How deep, in pixels along an axis, a point less than 2.5 pixels deep may seem to be."""
+
 COARSEST_MM, OUTER_VOXELS = 3.0, 4_000_000
 """Largest pixel that a margin is looked for with, and most voxels of the outer solid."""
 
@@ -88,10 +91,11 @@ def _surface_margins(
     outer_shape = _touching_part(_shape(outer, 0, outer_pitch_mm, inner, reach_mm), points, inner)
     axial = _axial_mm(inner_shape, outer_shape)
     surface = cKDTree(_surface(inner_shape))
+    rim = _points_of(_rim(inner_shape), inner_shape.lattice)
     # What lies deeper comes out as infinitely deep, and is found much faster.
-    to_inner = surface.query(points, distance_upper_bound=4 * pitch)[0]
+    to_inner = surface.query(rim, distance_upper_bound=4 * pitch)[0]
     near = _little_inside(-to_inner, pitch)
-    points, to_inner = points[near], to_inner[near]
+    points, to_inner = rim[near], to_inner[near]
     outside = _sample(outer_shape.field, outer_shape.lattice, points) >= 0
     other = cKDTree(_surface(outer_shape))
     if outside.any():
@@ -113,6 +117,22 @@ def _little_inside(distance_mm: NDArray[Any], pitch_mm: float) -> NDArray[np.boo
     """
     near = (distance_mm < -pitch_mm) & (distance_mm > -2.5 * pitch_mm)
     return near if near.any() else (distance_mm < 0) & np.isfinite(distance_mm)
+
+
+def _rim(shape: _Shape) -> NDArray[np.bool_]:
+    """Return the voxels inside that may be less than 2.5 pixels deep, and few that are deeper."""
+    inside = shape.field < 0
+    core = inside.copy()
+    steps = int(
+        np.ceil(RIM_PIXELS * shape.lattice.grid.pitch_mm / shape.lattice.thickness_mm.min())
+    )
+    for axis, reach in enumerate((steps, RIM_PIXELS, RIM_PIXELS)):
+        along, before = np.moveaxis(core, axis, 0), np.moveaxis(core.copy(), axis, 0)
+        along[:reach] = along[-reach:] = False  # nothing is known beyond: it counts as outside
+        for step in range(1, reach + 1):
+            along[step:] &= before[:-step]
+            along[:-step] &= before[step:]
+    return inside & ~core
 
 
 def _axial_mm(inner: _Shape, outer: _Shape) -> float:

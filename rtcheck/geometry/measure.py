@@ -92,10 +92,13 @@ class Shape:
         """Return the longest distance in mm between two points of one connected part."""
         return max(self._diameters_mm)
 
-    @property
+    @cached_property
     def number_of_parts(self) -> int:
         """Return the number of connected parts."""
-        return len(self._diameters_mm)
+        found = [_connected(part, lattice)[2] for part, lattice in self.parts]
+        if not any(map(len, found)):
+            raise CannotSay(Reason.STRUCTURE_EMPTY, self.name)
+        return sum(map(len, found))
 
     @cached_property
     def _diameters_mm(self) -> list[float]:
@@ -126,20 +129,27 @@ class Shape:
         return self._margins[outer]
 
 
-def part_diameters_mm(solid: Solid, lattice: Lattice) -> list[float]:
-    """Return the longest diameter in mm of every connected part."""
+def _connected(
+    solid: Solid, lattice: Lattice
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int64]]:
+    """Return the label of each voxel, points on the surface, and the labels of connected parts."""
     from scipy import ndimage
 
     inside, points = [], []
     for rows, own in iter_fields(solid, lattice):
         inside.append(own < 0)
-        samples = cover(own, lattice, rows)
-        points.append(samples.surface_mm)
-    mask = np.concatenate(inside)
+        points.append(cover(own, lattice, rows).surface_mm)
     # Pixels that touch at a corner belong together: the surface between them is one.
-    labels, parts = ndimage.label(mask, np.ones((3, 3, 3), dtype=np.bool_))
+    labels, _ = ndimage.label(np.concatenate(inside), np.ones((3, 3, 3), dtype=np.bool_))
     sizes = np.bincount(labels.ravel())[1:]
-    surface = np.concatenate(points)
+    return labels, np.concatenate(points), 1 + np.flatnonzero(sizes >= SPECK_VOXELS)
+
+
+def part_diameters_mm(solid: Solid, lattice: Lattice) -> list[float]:
+    """Return the longest diameter in mm of every connected part."""
+    from scipy import ndimage
+
+    labels, surface, parts = _connected(solid, lattice)
     grid = lattice.grid
     column = np.rint((surface[:, 0] - grid.x0_mm) / grid.pitch_mm).astype(np.int64)
     row = np.rint((surface[:, 1] - grid.y0_mm) / grid.pitch_mm).astype(np.int64)
@@ -150,9 +160,7 @@ def part_diameters_mm(solid: Solid, lattice: Lattice) -> list[float]:
     half = lattice.thickness_mm[slab, None] / 2 * np.array([[0.0, 0.0, 1.0]])
     both = np.concatenate([surface - half, surface + half])
     owner = np.concatenate([label_at, label_at])
-    return [
-        _longest_mm(both[owner == part + 1]) for part in range(parts) if sizes[part] >= SPECK_VOXELS
-    ]
+    return [_longest_mm(both[owner == part]) for part in parts]
 
 
 def _longest_mm(points: NDArray[np.float64]) -> float:

@@ -18,6 +18,7 @@ from rtcheck.phantoms.dicom_files import write_plan
 from rtcheck.phantoms.records import PhantomPlan, Roi
 from rtcheck.plan import Prescription
 from rtcheck.protocol import load_protocol
+from rtcheck.report.json_report import write_json
 
 ZHAI = "zhai-2025-hcc-thrombosis"
 SECRETS = ("SECRET", "JANE", "ID-77777")
@@ -74,6 +75,15 @@ def test_a_report_says_what_it_stands_on() -> None:
     rois = {c.name: c.roi_number for c in report.curves}
     assert rois["Liver - GTV"] is None
     assert rois["Liver"] is not None
+
+
+def test_a_report_is_the_same_whether_one_process_makes_it_or_several(monkeypatch) -> None:
+    monkeypatch.setattr("rtcheck.metrics.ahead.POINTS_WORTH_IT", 0)
+    alone, together = (
+        rtcheck.check(replace(liver_plan(geometry="smooth"), jobs=jobs), ZHAI, date="2026-01-01")
+        for jobs in (1, 3)
+    )
+    assert write_json(together) == write_json(alone)
 
 
 def test_a_value_of_the_report_is_that_of_measure() -> None:

@@ -1,4 +1,4 @@
-"""Histograms made ready in several processes: the same to the last bit, whatever becomes of them."""
+"""Histograms made ready in several processes: the same to the last bit, whatever comes of them."""
 
 from __future__ import annotations
 
