@@ -58,7 +58,13 @@ def grid_for(
     extent_mm: tuple[float, float, float, float] | None = None,
     heights_mm: tuple[float, float] = (-np.inf, np.inf),
 ) -> PixelGrid:
-    """Return the pixel grid of the lattice that `lattice_for` returns of the same."""
+    """Return the pixel grid of the lattice that `lattice_for` returns of the same.
+
+    Raises
+    ------
+    CannotSay
+        If nothing can be there.
+    """
     extent = extent_mm or solid.extent_mm
     volume = solid.rough_volume_mm3
     width, height = extent[1] - extent[0], extent[3] - extent[2]

@@ -11,7 +11,7 @@ import pytest
 from bodies import RX, LinearDose, UniformDose, box, plan_of, written
 
 import rtcheck
-from rtcheck.api import with_prescriptions
+from rtcheck.api.reading import with_prescriptions
 from rtcheck.errors import (
     CannotSay,
     DicomError,

@@ -42,7 +42,7 @@ def test_a_truncated_dose_ends_with_3(protocol: str, tmp_path: Path) -> None:
 
 
 def test_the_dose_of_one_fraction_is_not_the_plans() -> None:
-    from rtcheck.api import with_prescriptions
+    from rtcheck.api.reading import with_prescriptions
     from rtcheck.plan import parse_prescription
 
     blocked = [Finding("DOSE_PRESCRIPTION_IMPLAUSIBLE", Severity.BLOCKS, "2 Gy of 50 Gy")]
