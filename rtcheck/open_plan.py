@@ -287,7 +287,7 @@ class OpenPlan:
         named = [p for p in named if p.given_by_user] or named
         if not named:
             raise CannotSay(Reason.NO_PRESCRIPTION, f"{name}; the plan has: {stated}")
-        if len({(p.dose_gy, p.number_of_fractions_planned) for p in named}) > 1:
+        if len({p.schedule for p in named}) > 1:
             raise CannotSay(Reason.PRESCRIPTION_AMBIGUOUS, stated)
         return named[0]
 

@@ -99,6 +99,13 @@ def with_prescriptions(plan: Plan, given: Sequence[Prescription]) -> Plan:
             if stated.name == rx.name and differs:
                 text = f"the export states {stated}; the user gave {rx}, which is used."
                 findings.append(Finding("PRESCRIPTION_OVERRULED", Severity.WARNS, text, rx.name))
+        days, stated_days = rx.fraction_pattern, plan.fraction_pattern
+        if days and stated_days and days.fraction_pattern != stated_days.fraction_pattern:
+            text = (
+                f"the export gives fractions on {stated_days.days}; the user says {days.days}, "
+                "which is used."
+            )
+            findings.append(Finding("PRESCRIPTION_OVERRULED", Severity.WARNS, text, rx.name))
     # Whether the dose can be that of the prescription is asked again of the user's own.
     kept = [f for f in plan.findings if f.code not in GATE_CODES]
     if given and plan.dose is not None:

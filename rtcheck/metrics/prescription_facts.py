@@ -86,7 +86,7 @@ class PrescriptionFact(Metric):
 
 
 def _pattern(subject: Subject) -> FractionPattern:
-    pattern = subject.plan.fraction_pattern
+    pattern = subject.prescription().fraction_pattern or subject.plan.fraction_pattern
     if pattern is None:
         raise CannotSay(Reason.NO_FRACTION_PATTERN)
     return pattern

@@ -7,8 +7,9 @@ left, y to the back, z to the head. Every array in a record is read-only.
 from rtcheck.plan.blocking import is_blocked, plan_blocks
 from rtcheck.plan.dose import DoseGrid
 from rtcheck.plan.finding import Finding, Severity
+from rtcheck.plan.fraction_pattern import FractionPattern
 from rtcheck.plan.identity import Identity
-from rtcheck.plan.plan import FractionPattern, Plan
+from rtcheck.plan.plan import Plan
 from rtcheck.plan.prescription import Prescription, parse_prescription
 from rtcheck.plan.source_files import SourceFiles
 from rtcheck.plan.stored_dvh import StoredDvh

@@ -8,55 +8,12 @@ from types import MappingProxyType
 
 from rtcheck.plan.dose import DoseGrid
 from rtcheck.plan.finding import Finding
+from rtcheck.plan.fraction_pattern import FractionPattern
 from rtcheck.plan.identity import Identity
 from rtcheck.plan.prescription import Prescription
 from rtcheck.plan.source_files import SourceFiles
 from rtcheck.plan.stored_dvh import StoredDvh
 from rtcheck.plan.structure import Structure
-
-
-@dataclass(frozen=True)
-class FractionPattern:
-    """On which days fractions are given: the plan's own words.
-
-    Parameters
-    ----------
-    fraction_pattern : str
-        FractionPattern (300A,007B), digits 0 and 1, starting on a Monday.
-    number_of_fraction_pattern_digits_per_day : int
-        (300A,0079).
-    repeat_fraction_cycle_length : int
-        (300A,007A) in weeks.
-    """
-
-    fraction_pattern: str
-    number_of_fraction_pattern_digits_per_day: int
-    repeat_fraction_cycle_length: int
-
-    def fractions_per_week(self) -> float:
-        """Return the mean number of fractions in a week.
-
-        Examples
-        --------
-        >>> FractionPattern("1111100", 1, 1).fractions_per_week()
-        5.0
-        """
-        return self.fraction_pattern.count("1") / self.repeat_fraction_cycle_length
-
-    def duration_days(self, number_of_fractions: int) -> int:
-        """Return the calendar days from the first to the last fraction, both counted.
-
-        Examples
-        --------
-        >>> FractionPattern("1111100", 1, 1).duration_days(10)
-        12
-        """
-        slots = [i for i, digit in enumerate(self.fraction_pattern) if digit == "1"]
-        per_day = self.number_of_fraction_pattern_digits_per_day
-        cycle_days = 7 * self.repeat_fraction_cycle_length
-        cycles, rest = divmod(number_of_fractions - 1, len(slots))
-        last = cycles * cycle_days + slots[rest] // per_day
-        return last - slots[0] // per_day + 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from rtcheck.errors import UnitError
+from rtcheck.plan.fraction_pattern import FractionPattern, parse_days
 from rtcheck.units import Dimension, parse_quantity
 
 GIVEN_BY_USER = "given by the user"
@@ -26,7 +27,9 @@ class Prescription:
     roi_number : int or None
         ReferencedROINumber (3006,0084) of the target; None when it is not linked to an ROI.
     source : str
-        Where it comes from, such as ``"RT Plan DoseReferenceSequence[0]"`` or ``"--rx"``.
+        Where it comes from, such as ``"RT Plan DoseReferenceSequence[0]"``.
+    fraction_pattern : FractionPattern or None
+        On which days, when the user says it.
 
     Examples
     --------
@@ -39,6 +42,7 @@ class Prescription:
     number_of_fractions_planned: int | None = None
     roi_number: int | None = None
     source: str = ""
+    fraction_pattern: FractionPattern | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.dose_gy < float("inf"):
@@ -54,6 +58,11 @@ class Prescription:
         return None if n is None else self.dose_gy / n
 
     @property
+    def schedule(self) -> tuple[object, ...]:
+        """Return dose, fractions and days: of one schedule, they are the same."""
+        return self.dose_gy, self.number_of_fractions_planned, self.fraction_pattern
+
+    @property
     def given_by_user(self) -> bool:
         """Return whether a person stated it, not the export."""
         return self.source == GIVEN_BY_USER
@@ -61,10 +70,14 @@ class Prescription:
     def __str__(self) -> str:
         n = self.number_of_fractions_planned
         schedule = f"{self.dose_gy:.10g} Gy" + (f" in {n} fractions" if n else "")
-        return f"{self.name}: {schedule}"
+        days = f" on {self.fraction_pattern.days}" if self.fraction_pattern else ""
+        return f"{self.name}: {schedule}{days}"
 
 
-_RX = re.compile(r"(?P<name>.+?)\s*=\s*(?P<dose>[^=/]+?)\s*(?:/\s*(?P<fractions>\d+)\s*(?:fx)?)?")
+_RX = re.compile(
+    r"(?P<name>.+?)\s*=\s*(?P<dose>[^=/]+?)\s*"
+    r"(?:/\s*(?P<fractions>\d+)\s*(?:fx)?\s*(?:\bon\s(?P<days>.+))?)?"
+)
 
 
 def parse_prescription(text: str) -> Prescription:
@@ -74,7 +87,7 @@ def parse_prescription(text: str) -> Prescription:
     ----------
     text : str
         Name of the target or of the protocol's prescription, total dose with unit, and after a
-        slash the number of fractions, which may be left out.
+        slash the number of fractions, which may be left out, and on which days of the week.
 
     Raises
     ------
@@ -85,10 +98,14 @@ def parse_prescription(text: str) -> Prescription:
     --------
     >>> print(parse_prescription("PTV=50 Gy/25"))
     PTV: 50 Gy in 25 fractions
+    >>> print(parse_prescription("PTV=50 Gy/5 on Mon, Wed, Fri"))
+    PTV: 50 Gy in 5 fractions on Mon, Wed, Fri
     """
     match = _RX.fullmatch(text.strip())
     if match is None:
-        raise UnitError(f"prescription {text!r}", expected='the form "PTV=50 Gy/25"')
+        expected = 'the form "PTV=50 Gy/25" or "PTV=50 Gy/25 on Mon-Fri"'
+        raise UnitError(f"prescription {text!r}", expected=expected)
     dose = parse_quantity(match["dose"], Dimension.DOSE, where=f"prescription {text!r}")
     fractions = int(match["fractions"]) if match["fractions"] else None
-    return Prescription(match["name"].strip(), dose.inside, fractions, None, GIVEN_BY_USER)
+    pattern = parse_days(match["days"]) if match["days"] else None
+    return Prescription(match["name"].strip(), dose.inside, fractions, None, GIVEN_BY_USER, pattern)

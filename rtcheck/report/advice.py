@@ -17,7 +17,7 @@ ADVICE: dict[Reason, str] = {
     Reason.NO_PRESCRIPTION: 'State it with --rx "NAME=50 Gy/25".',
     Reason.PRESCRIPTION_AMBIGUOUS: 'Choose one with --rx "NAME=50 Gy/25".',
     Reason.NO_FRACTIONS: 'State them with --rx "NAME=50 Gy/25".',
-    Reason.NO_FRACTION_PATTERN: "Check the schedule by hand.",
+    Reason.NO_FRACTION_PATTERN: "State the days, such as --rx 'PTV=50 Gy/25 on Mon-Fri'.",
     Reason.NO_ALPHA_BETA: "Give the ratio in the rule file or on the command line.",
     Reason.NO_OPTION_FOR_TARGET: "Check the prescription of this target by hand.",
     Reason.VARIANT_NOT_CHOSEN: "Choose the variant: -p PROTOCOL@VARIANT.",

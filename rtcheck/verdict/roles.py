@@ -12,10 +12,8 @@ from rtcheck.plan import Plan, Prescription
 from rtcheck.protocol import MatchResult, Protocol, match_role
 from rtcheck.protocol.goal import ProtocolPrescription
 from rtcheck.protocol.names import normalise
+from rtcheck.protocol.otherwise import MAX_ELSE_DEPTH
 from rtcheck.verdict.outcome import Found
-
-MAX_ELSE_DEPTH = 5
-"""How often an ``else`` may lead to a role with an ``else`` of its own."""
 
 
 @dataclass(eq=False)
@@ -154,7 +152,7 @@ def find_prescription(
     """
     levels = _levels(casting, rule, rois, sole=sole)
     chosen = next((level for level in levels if level), [])
-    schedules = {(p.dose_gy, p.number_of_fractions_planned) for p in chosen}
+    schedules = {p.schedule for p in chosen}
     if len(schedules) == 1:
         return chosen[0]
     if chosen:

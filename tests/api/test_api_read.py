@@ -21,7 +21,8 @@ from rtcheck.errors import (
     UnitError,
     UsageError,
 )
-from rtcheck.plan import Prescription, parse_prescription
+from rtcheck.metrics import Measurement
+from rtcheck.plan import FractionPattern, Prescription, parse_prescription
 from rtcheck.protocol import load_protocol
 
 
@@ -193,6 +194,34 @@ def test_rx_that_differs_is_used_and_said(folder: Path) -> None:
     assert "40 Gy in 20 fractions" in said[0].text
     found = plan["PTV"].measure("Mean[%]", prescription="PTV")
     assert found.value == pytest.approx(125.0, abs=0.02)
+
+
+def test_days_that_the_user_states_stand_in_for_a_fraction_pattern() -> None:
+    plan = plan_of({"PTV": box((20, 20, 20))}, UniformDose(RX))
+
+    def measured(given: str, metric: str) -> Measurement:
+        record = with_prescriptions(plan.record, [parse_prescription(given)])
+        return rtcheck.OpenPlan(record)["PTV"].measure(metric, prescription="PTV")
+
+    unsaid = measured("PTV=50 Gy/5", "RxFractionsPerWeek")
+    assert (unsaid.value, unsaid.reason) == (None, Reason.NO_FRACTION_PATTERN)
+    assert measured("PTV=50 Gy/5 on Mon-Fri", "RxFractionsPerWeek").value == 5
+    # Monday, Wednesday and Friday, Monday, Wednesday: ten days, both ends counted.
+    assert measured("PTV=50 Gy/5 on Mon, Wed, Fri", "RxDuration[d]").value == 10
+
+
+def test_days_that_differ_from_the_export_are_used_and_said() -> None:
+    plan = plan_of(
+        {"PTV": box((20, 20, 20))}, UniformDose(RX), pattern=FractionPattern("1111100", 1, 1)
+    )
+    for days, said in (("Mon, Wed, Fri", 1), ("Mon-Fri", 0)):
+        given = parse_prescription(f"PTV=50 Gy/25 on {days}")
+        record = with_prescriptions(plan.record, [given])
+        found = [f for f in record.findings if f.code == "PRESCRIPTION_OVERRULED"]
+        assert len(found) == said
+        assert all("Mon-Fri" in f.text and "Mon, Wed, Fri" in f.text for f in found)
+        metric = rtcheck.OpenPlan(record)["PTV"].measure("RxFractionsPerWeek", prescription="PTV")
+        assert metric.value == (3 if said else 5)
 
 
 def test_rx_that_agrees_is_no_finding(folder: Path) -> None:

@@ -90,8 +90,27 @@ def test_a_prescription_in_words(text: str, name: str, dose: float, fractions: i
 
 
 @pytest.mark.parametrize(
+    ("days", "digits", "said"),
+    [
+        ("Mon-Fri", "1111100", "Mon-Fri"),
+        ("mon , WED,fri", "1010100", "Mon, Wed, Fri"),
+        ("Sun-Thu", "1111001", "Mon, Tue, Wed, Thu, Sun"),
+        ("Tue", "0100000", "Tue"),
+        ("Mon-Sun", "1111111", "Mon-Sun"),
+    ],
+)
+def test_the_days_of_a_prescription_in_words(days: str, digits: str, said: str) -> None:
+    found = rx(f"PTV=50 Gy/25 on {days}")
+    assert found.fraction_pattern is not None
+    assert found.fraction_pattern.fraction_pattern == digits
+    assert str(found) == f"PTV: 50 Gy in 25 fractions on {said}"
+    assert found.fraction_pattern.fractions_per_week() == digits.count("1")
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "PTV", "PTV=", "=50 Gy", "PTV=50", "PTV=50 cc", "PTV=50 Gy/", "PTV=50 Gy/2.5", "PTV=-5 Gy",
+     "PTV=50 Gy/25 on", "PTV=50 Gy/25 on Monday", "PTV=50 Gy/25 on Mon-", "PTV=50 Gy on Mon-Fri",
      "PTV=0 Gy", "PTV=50 Gy/0", "PTV=50 Gy/25/2", "PTV=nan Gy", "PTV=1e999 Gy", "PTV=50,4 Gy"],
 )  # fmt: skip
 def test_no_prescription_in_words(text: str) -> None:
