@@ -146,6 +146,45 @@ def test_the_picture_names_structures_isodoses_and_the_limit() -> None:
     assert "Without CT." in violation.description
 
 
+def small_target(side_mm: float) -> rtcheck.OpenPlan:
+    """Return a target of that side in a body of 300 by 200 mm, and an organ 90 mm away."""
+    return typed(
+        plan_of(
+            {
+                "Body": box((300, 200, 60), slices=30),
+                "Organ": box((20, 20, 60), (-90, 0, 0), slices=30),
+                "PTV_1": box((side_mm, side_mm, 30), (60, 40, 0), slices=15),
+            },
+            dose_grid(LinearDose(50.0, (0.1, 0.0, 0.0))),
+            prescriptions=[Prescription("PTV_1", 50.0, 25, 3)],
+        ),
+        {"Body": "EXTERNAL", "PTV_1": "PTV"},
+    )
+
+
+def test_a_target_lost_in_the_patient_is_shown_close_with_where_that_is() -> None:
+    (target,) = report_of(small_target(20.0)).pictures
+    assert "close-up" in target.description
+    assert "Where in the patient this is" in target.svg
+    # 20 mm and 30 mm around it: the organ is far outside, and not in the legend.
+    assert ">Organ<" not in target.svg
+    assert ">PTV_1<" in target.svg
+    frame = next(
+        e for e in ElementTree.fromstring(target.svg).iter(f"{SVG}rect") if e.find(f"{SVG}title")
+        is not None
+    )  # fmt: skip
+    # The frame is as large a part of the inset as the close-up of the body: 80 of 316 mm.
+    assert float(frame.attrib["width"]) / 104.0 == pytest.approx(80 / 316, abs=0.01)
+
+
+def test_what_is_as_large_as_the_patient_is_shown_whole() -> None:
+    views = [p for p in report_of(small_target(120.0)).pictures if "PTV_1" in p.title]
+    assert len(views) == 1
+    assert "close-up" not in views[0].description
+    assert "Where in the patient" not in views[0].svg
+    assert ">Organ<" in views[0].svg
+
+
 def test_the_same_plan_has_the_same_bytes() -> None:
     assert report_of(two_boxes()).pictures == report_of(two_boxes()).pictures
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rtcheck.report.colors import hex_of
 from rtcheck.report.dvh_svg import PALETTE
+from rtcheck.report.pictures.inset import GAP, Whole
 from rtcheck.report.pictures.isodoses import Level, Reference, color_at, lines_mm
 from rtcheck.report.pictures.places import Places
 from rtcheck.report.pictures.plane import Raster
@@ -90,6 +91,8 @@ class Drawing:
         What they are.
     grey : ndarray of uint8, shape (ny, nx), optional
         The CT.
+    whole : Whole, optional
+        What it is a part of, if it is a close-up.
     """
 
     title: str
@@ -103,6 +106,7 @@ class Drawing:
     worst_mm: tuple[tuple[float, float], ...]
     marks: tuple[str, ...]
     grey: NDArray[np.uint8] | None
+    whole: Whole | None = None
 
 
 def svg_of(drawing: Drawing) -> str:
@@ -130,8 +134,9 @@ class _Canvas:
     def svg(self) -> str:
         """Return the whole picture."""
         d = self.drawing
+        inset = self._inset()
         image = [*self._rasters(), *self._isodoses(), *self._contours(), *self._worst()]
-        image += [*self.labels, *self._letters(), *self._scale_bar()]
+        image += [*self.labels, *self._letters(), *self._scale_bar(), *inset]
         beside = self._color_bar()
         below, below_height = self._names()
         height = max(self.height, 300.0) + 34 + below_height
@@ -246,6 +251,17 @@ class _Canvas:
             f'<path d="{bar}" fill="none" stroke="{self.ink}" stroke-width="1.8"/>',
             self._text(x + length / 2, y - 8, f"{fits[0]} mm", size=12),
         ]
+
+    def _inset(self) -> list[str]:
+        """Return where in the patient a close-up is; no label stands there."""
+        d = self.drawing
+        if d.whole is None:
+            return []
+        width, height = d.whole.size()
+        right, bottom = self.width - GAP, self.height - GAP
+        self.places.keep_free(right - width / 2, bottom - height / 2, width / 2, height / 2)
+        frame = (d.raster.x0_mm, d.raster.y0_mm, *d.raster.size_mm)
+        return d.whole.svg((right, bottom), frame, self.ink, self.halo)
 
     def _text(
         self,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rtcheck.plan import DoseGrid, Finding, Plan, Severity
+from rtcheck.plan import DoseGrid, Finding, Plan, Severity, Structure
 from rtcheck.plan.image import CtPlane
 from rtcheck.report.pictures.draw import Drawing, Outline, svg_of
+from rtcheck.report.pictures.inset import Whole
 from rtcheck.report.pictures.isodoses import Reference, levels_of
-from rtcheck.report.pictures.plane import Raster, dose_on, grey_on
+from rtcheck.report.pictures.plane import Raster, Values, dose_on, grey_on
 from rtcheck.report.pictures.views import View, describe, structures_to_draw, views_of
 from rtcheck.report.record import Picture
 from rtcheck.verdict import Evidence, Verdict
@@ -22,6 +22,12 @@ ReadCt = Callable[[Iterable[float]], tuple[Mapping[float, CtPlane], tuple[Findin
 
 AROUND_MM = 8.0
 """What is shown around the patient, or around what is drawn."""
+
+CLOSE_MM, CLOSE_SHARE = 30.0, 0.6
+"""What a close-up shows around its subject, and how much of the patient it is at most, a side."""
+
+Drawn = Sequence[tuple[Structure, list[Values]]]
+"""Structures with their contours in a plane."""
 
 
 def make_pictures(
@@ -79,7 +85,9 @@ def _picture(
     plan: Plan, dose: DoseGrid, verdicts: Sequence[Verdict], view: View, ct: CtPlane | None
 ) -> Picture:
     drawn = structures_to_draw(plan, verdicts, view)
-    raster = _raster(drawn_points(drawn), dose)
+    low, high, whole = _frame(drawn, view, dose)
+    drawn = [(s, c) for s, c in drawn if _is_seen(c, low, high)]
+    raster = Raster.over(low, high)
     gy = dose_on(raster, dose, view.z_mm)
     known = gy[~np.isnan(gy)]
     largest_gy = float(known.max()) if known.size else 0.0
@@ -95,6 +103,7 @@ def _picture(
         [o.name for o in outlines],
         [level.words for level in levels if level.dose_gy < largest_gy],
         ct is not None,
+        whole is not None,
     )
     grey = None if ct is None else grey_on(raster, ct)
     worst = tuple((e.worst_mm[0], e.worst_mm[1]) for e in view.evidence)
@@ -110,17 +119,37 @@ def _picture(
         worst,
         tuple(f"{e.goal} {e.worst_gy:.2f} Gy{kind_text(e.dose)}" for e in view.evidence),
         grey,
+        whole,
     )
     return Picture(view.title, description, svg_of(drawing), view.goals)
 
 
-def drawn_points(drawn: Sequence[tuple[object, list[NDArray[np.float64]]]]) -> NDArray[np.float64]:
-    """Return the points (x, y) of all contours."""
-    return np.concatenate([np.empty((0, 2)), *(c for _, contours in drawn for c in contours)])
+def _frame(drawn: Drawn, view: View, dose: DoseGrid) -> tuple[Values, Values, Whole | None]:
+    """Return the corners (x, y) of what is shown, and of a close-up what it is a part of.
 
-
-def _raster(points: NDArray[np.float64], dose: DoseGrid) -> Raster:
-    """Return the raster over what is drawn; over the whole dose grid if that is nothing."""
+    The patient; only around what the view is about, if that would be lost in the patient; the
+    whole dose grid if nothing is drawn.
+    """
+    points = _points(drawn)
     if not len(points):
         points = np.array([(dose.x_mm[0], dose.y_mm[0]), (dose.x_mm[-1], dose.y_mm[-1])])
-    return Raster.over(points.min(axis=0) - AROUND_MM, points.max(axis=0) + AROUND_MM)
+    low, high = points.min(axis=0) - AROUND_MM, points.max(axis=0) + AROUND_MM
+    worst = np.array([e.worst_mm[:2] for e in view.evidence]).reshape(-1, 2)
+    about = [(s, c) for s, c in drawn if s.roi_number in view.emphasised]
+    focus = np.concatenate([_points(about), worst])
+    if not len(focus):
+        return low, high, None
+    near_low, near_high = focus.min(axis=0) - CLOSE_MM, focus.max(axis=0) + CLOSE_MM
+    if ((near_high - near_low) > CLOSE_SHARE * (high - low)).any():
+        return low, high, None
+    whole = Whole(low, high, tuple(c for _, contours in drawn for c in contours))
+    return np.maximum(near_low, low), np.minimum(near_high, high), whole
+
+
+def _is_seen(contours: list[Values], low: Values, high: Values) -> bool:
+    return any(bool(((c > low) & (c < high)).all(axis=1).any()) for c in contours)
+
+
+def _points(drawn: Drawn) -> Values:
+    """Return the points (x, y) of all contours."""
+    return np.concatenate([np.empty((0, 2)), *(c for _, contours in drawn for c in contours)])

@@ -49,6 +49,10 @@ class Places:
             self._taken.append((*best, width / 2, height / 2))
         return best
 
+    def keep_free(self, x: float, y: float, wide: float, high: float) -> None:
+        """Let no label stand on a box, given by its middle and half its width and height."""
+        self._taken.append((x, y, wide, high))
+
     @staticmethod
     def _gap(
         x: float, y: float, wide: float, high: float, taken: tuple[float, float, float, float]

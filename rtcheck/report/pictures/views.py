@@ -132,11 +132,14 @@ def structures_to_draw(
     return sorted(drawn, key=lambda pair: pair[0].roi_number not in view.emphasised)
 
 
-def describe(view: View, names: Sequence[str], isodoses: Sequence[str], with_ct: bool) -> str:
+def describe(
+    view: View, names: Sequence[str], isodoses: Sequence[str], with_ct: bool, is_close: bool
+) -> str:
     """Return what a picture shows, for those who do not see it; names as exported."""
     parts = [
         f"Axial plane at z {view.z_mm:.1f} mm, seen from the feet: the patient's right is at the "
         "left, the front at the top.",
+        *(["A close-up: the patient goes on beyond it."] if is_close else []),
         "CT in a soft tissue window." if with_ct else "Without CT.",
         f"Contours of {', '.join(names) or 'no structure'}.",
         f"Isodoses at {', '.join(isodoses)}." if isodoses else "No isodose crosses it.",
