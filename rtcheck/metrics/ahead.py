@@ -122,14 +122,15 @@ class _Child:
 
     def answer(self, deadline: float) -> Answer:
         """Return what it measured; nothing of one that died or took too long."""
-        while True:
+        status = 1
+        while self.pid:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 self.pid = 0
-                break
-            if time.monotonic() > deadline:
+            elif time.monotonic() > deadline:
                 return []
-            time.sleep(0.001)
+            else:
+                time.sleep(0.001)
         return [] if status else _read(self.memory)
 
     def end(self) -> None:
@@ -147,22 +148,25 @@ def _forked(
     children: list[_Child] = []
     try:
         for _ in range(count):
-            memory = os.memfd_create("rtcheck")
             try:
-                with warnings.catch_warnings():
-                    # Other threads (a progress bar) hold no lock that measuring needs.
-                    warnings.simplefilter("ignore", DeprecationWarning)
-                    pid = os.fork()
+                child = _Child(0, os.memfd_create("rtcheck"))
+                children.append(child)
+                child.pid = _fork()
             except OSError:  # no more processes, or no memory for one: this one does it all
-                os.close(memory)
                 break
-            if not pid:
-                _measure_and_exit(bench, order, turns, memory)
-            children.append(_Child(pid, memory))
+            if not child.pid:
+                _measure_and_exit(bench, order, turns, child.memory)
         yield children
     finally:
         for child in children:
             child.end()
+
+
+def _fork() -> int:
+    with warnings.catch_warnings():
+        # Other threads (a progress bar) hold no lock that measuring needs.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def _measure_and_exit(

@@ -21,7 +21,7 @@ class Inside(Metric):
     family: ClassVar[str] = "containment"
     notation: ClassVar[str] = "Inside(PTV)[%]"
     definition: ClassVar[str] = "share of the structure's volume inside the named one"
-    pattern: ClassVar[re.Pattern[str]] = re.compile(r"Inside\((?P<outer>.+)\)\s*\[%\]")
+    pattern: ClassVar[re.Pattern[str]] = re.compile(r"Inside\((?P<outer>\s*\S.*)\)\s*\[%\]")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Metric:
@@ -67,7 +67,7 @@ class Margin(Metric):
     notation: ClassVar[str] = "Margin(PTV)[mm]"
     definition: ClassVar[str] = "measured between the surfaces of the two structures"
     pattern: ClassVar[re.Pattern[str]] = re.compile(
-        r"(?P<direction>Axial|Sup|Inf|)Margin\((?P<outer>.+)\)\s*\[(?P<out>mm|cm)\]"
+        r"(?P<direction>Axial|Sup|Inf|)Margin\((?P<outer>\s*\S.*)\)\s*\[(?P<out>mm|cm)\]"
     )
 
     @classmethod

@@ -113,11 +113,12 @@ def test_a_fault_in_a_process_is_left_to_whoever_asks(monkeypatch):
         plan["A"].dvh()
 
 
-def test_without_another_process_this_one_does_it_all(monkeypatch, alone):
-    def none_left():
+@pytest.mark.parametrize("denied", ["fork", "memfd_create"])
+def test_without_another_process_this_one_does_it_all(monkeypatch, alone, denied):
+    def none_left(*_):
         raise BlockingIOError("Resource temporarily unavailable")
 
-    monkeypatch.setattr(os, "fork", none_left)
+    monkeypatch.setattr(os, denied, none_left)
     plan = three_bodies(4)
     plan.measure_ahead(EXPRESSIONS)
     assert measured(plan) == alone
