@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 from handmade import full_report, hostile_report
+from rivals import handmade_comparison, hostile_comparison
 
 from rtcheck.errors import Reason
 from rtcheck.report import Report
+from rtcheck.report.comparison import Comparison
+from rtcheck.report.comparison.record import Change, Doubt, Size
+from rtcheck.report.comparison.tables import comparison_as_dict, comparison_schema
 from rtcheck.report.json_report import report_as_dict, report_schema, reports_as_dict
 from rtcheck.report.record import Picture
 from rtcheck.verdict import Evidence, Outcome
@@ -57,6 +61,23 @@ def test_every_key_that_is_written_is_published(report: Report) -> None:
 def test_several_reports_are_of_the_schema_too() -> None:
     several = reports_as_dict([full_report()], [{"argument": 2, "error": "RTC-D001: nothing"}])
     validate({**several, "exit_code": 1})
+
+
+@pytest.mark.parametrize("comparison", [handmade_comparison(), hostile_comparison()])
+def test_every_key_of_a_comparison_is_published(comparison: Comparison) -> None:
+    schema = comparison_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    written = json.loads(json.dumps(comparison_as_dict(comparison), allow_nan=False))
+    validator = jsonschema.Draft202012Validator(strict(schema))
+    assert [f"{e.json_path}: {e.message}" for e in validator.iter_errors(written)] == []
+
+
+def test_words_of_a_comparison_are_those_of_the_program() -> None:
+    standing: Any = comparison_schema()["$defs"]
+    standing = standing["standing"]["properties"]
+    assert standing["size"]["enum"] == [*(s.value for s in Size), None]
+    assert standing["change"]["enum"] == [*(c.value for c in Change), None]
+    assert standing["doubts"]["items"]["enum"] == [d.value for d in Doubt]
 
 
 def test_outcomes_and_reasons_are_those_of_the_program() -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
+from typing import Any
+
 from rtcheck.report.comparison.record import Comparison, Contours, Rival, Row, Standing
 from rtcheck.report.comparison.words import contour_rows, warnings
 from rtcheck.report.csv_report import csv_text
-from rtcheck.report.json_report import finding_as_dict, json_text, plan_as_dict, verdict_as_dict
+from rtcheck.report.json_report import (
+    finding_as_dict,
+    json_text,
+    plan_as_dict,
+    report_schema,
+    verdict_as_dict,
+)
 
 SCHEMA = "rtcheck-compare/1"
 
@@ -78,6 +88,17 @@ def write_comparison_csv(comparison: Comparison) -> str:
 def write_comparison_json(comparison: Comparison) -> str:
     """Return the comparison as JSON text."""
     return json_text(comparison_as_dict(comparison))
+
+
+def comparison_schema() -> dict[str, object]:
+    """Return the JSON Schema (draft 2020-12) of what `write_comparison_json` writes.
+
+    What it shares with reports, such as verdicts, is defined as for them.
+    """
+    place = files("rtcheck.report").joinpath("schemas/comparison.json")
+    schema: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+    shared: dict[str, Any] = {**report_schema()}
+    return {**schema, "$defs": shared["$defs"] | schema["$defs"]}
 
 
 def comparison_as_dict(comparison: Comparison) -> dict[str, object]:
