@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
-import signal
-import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 from types import TracebackType
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-Given = TypeVar("Given")
-Got = TypeVar("Got")
+from rtcheck.batch.child import Child, Given, Got, Lost
 
 BYTES_PER_JOB = 1024**3
 """Memory that a job may need: a fine dose grid of a trunk, with all that is computed on it."""
 
 _AHEAD = 2
-"""Units a job has waiting, so that it never idles; more would only fill memory."""
-
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Units that are waiting for each job, so that it never idles; more would only fill memory."""
 
 
 class Engine(Protocol):
@@ -32,8 +26,8 @@ class Engine(Protocol):
 
     def each(
         self, function: Callable[[Given], Got], given: Iterable[Given]
-    ) -> Iterator[tuple[Given, Got | None]]:
-        """Return what was given with what came of it, as it comes; None if its process died."""
+    ) -> Iterator[tuple[Given, Got | Lost]]:
+        """Return what was given with what came of it, as it comes, or why nothing did."""
 
 
 class Here:
@@ -41,7 +35,7 @@ class Here:
 
     def each(
         self, function: Callable[[Given], Got], given: Iterable[Given]
-    ) -> Iterator[tuple[Given, Got | None]]:
+    ) -> Iterator[tuple[Given, Got | Lost]]:
         """Return what was given with what came of it, in order."""
         for one in given:
             yield one, function(one)
@@ -54,16 +48,22 @@ class Processes:
     ----------
     jobs : int
         How many.
+    limit_s : float, optional
+        How long a unit may take.
 
     Notes
     -----
-    A process that is killed (mostly for want of memory) breaks the pool. Then a new one is made,
-    and what was under way is done again, one by one, to find the unit that does it.
+    A unit whose process is killed (mostly for want of memory) is tried once more at the end, when
+    no other is running.
     """
 
-    def __init__(self, jobs: int) -> None:
-        self.jobs = jobs
-        self._pool: ProcessPoolExecutor | None = None
+    def __init__(self, jobs: int, limit_s: float | None = None) -> None:
+        self._jobs = jobs
+        self._children = [Child(limit_s) for _ in range(jobs)]
+        self._idle: SimpleQueue[Child] = SimpleQueue()
+        for child in self._children:
+            self._idle.put(child)
+        self._threads = ThreadPoolExecutor(jobs)
 
     def __enter__(self) -> Processes:
         return self
@@ -74,87 +74,38 @@ class Processes:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._end(at_once=error is not None)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for child in self._children:
+            child.end(for_good=True)
+        self._threads.shutdown()
 
     def each(
         self, function: Callable[[Given], Got], given: Iterable[Given]
-    ) -> Iterator[tuple[Given, Got | None]]:
-        """Return what was given with what came of it, as it comes; None if its process died."""
+    ) -> Iterator[tuple[Given, Got | Lost]]:
+        """Return what was given with what came of it, as it comes, or why nothing did."""
         stream = iter(given)
-        waiting: dict[Future[Got], Given] = {}
-        exhausted = False
+        waiting: dict[Future[Got | Lost], Given] = {}
+        died: list[Given] = []
         while True:
-            suspects: list[Given] = []
-            while not exhausted and len(waiting) < self.jobs * _AHEAD and not suspects:
-                try:
-                    one = next(stream)
-                except StopIteration:
-                    exhausted = True
-                    break
-                try:
-                    waiting[self._started().submit(function, one)] = one
-                except BrokenProcessPool:
-                    suspects.append(one)
-            if not waiting and not suspects:
-                return
-            done = wait(waiting, return_when=FIRST_COMPLETED).done if waiting else set()
-            for future in done:
-                one = waiting.pop(future)
-                try:
-                    result = future.result()
-                except BrokenProcessPool:
-                    suspects.append(one)
-                    continue
-                yield one, result
-            if suspects:
-                yield from self._alone(function, [*suspects, *waiting.values()])
-                waiting = {}
+            for one in islice(stream, self._jobs * _AHEAD - len(waiting)):
+                waiting[self._threads.submit(self._do, function, one)] = one
+            if not waiting:
+                break
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                one, got = waiting.pop(future), future.result()
+                if got is Lost.DIED:
+                    died.append(one)
+                else:
+                    yield one, got
+        for one in died:
+            yield one, self._do(function, one)
 
-    def _alone(
-        self, function: Callable[[Given], Got], suspects: Iterable[Given]
-    ) -> Iterator[tuple[Given, Got | None]]:
-        self._end(at_once=True)
-        for one in suspects:
-            try:
-                yield one, self._started().submit(function, one).result()
-            except BrokenProcessPool:
-                self._end(at_once=True)
-                yield one, None
-
-    def _started(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            method = "spawn" if sys.platform in ("win32", "darwin") else "forkserver"
-            context = multiprocessing.get_context(method)
-            if method == "forkserver":
-                context.set_forkserver_preload(["rtcheck.batch.work", "rtcheck.api"])
-            for name in _ONE_THREAD:
-                os.environ.setdefault(name, "1")
-            self._pool = ProcessPoolExecutor(self.jobs, context, initializer=_begin)
-        return self._pool
-
-    def _end(self, *, at_once: bool) -> None:
-        if self._pool is None:
-            return
-        pool, self._pool = self._pool, None
-        processes = list((getattr(pool, "_processes", None) or {}).values())
-        pool.shutdown(wait=not at_once, cancel_futures=True)
-        if at_once:
-            for process in processes:
-                with contextlib.suppress(OSError, ValueError):
-                    process.terminate()
-
-
-def _begin() -> None:
-    """Begin a process: an interrupt is the parent's business, and its death ends this one too."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
+    def _do(self, function: Callable[[Given], Got], one: Given) -> Got | Lost:
+        child = self._idle.get()
+        try:
+            return child.do(function, one)
+        finally:
+            self._idle.put(child)
 
 
 def default_jobs() -> int:
@@ -181,6 +132,3 @@ def available_bytes() -> int | None:
         if limit != "max":
             found.append(max(0, int(limit) - int(used)))
     return min(found, default=None)
-
-
-__all__ = ["Engine", "Got", "Here", "Processes", "available_bytes", "default_jobs"]

@@ -22,6 +22,7 @@ def check_many(
     resume: bool = False,
     jobs: int | None = None,
     dask: str | None = None,
+    time_limit_s: float | None = None,
     structure_map: Mapping[str, Sequence[str]] | None = None,
     aliases: Mapping[str, Sequence[str]] | None = None,
     rx: Iterable[str] = (),
@@ -35,7 +36,8 @@ def check_many(
     Parameters
     ----------
     *roots : str or Path
-        Folders in any layout, files, ZIP archives.
+        Folders in any layout, files, ZIP archives; or URLs of them, such as ``s3://bucket/prefix``
+        (extra `remote`).
     protocol : str, Path or sequence of them
         Every plan is checked against each.
     protocol_for : str or Path, optional
@@ -46,10 +48,12 @@ def check_many(
     resume : bool
         Go on with a batch in `out`: what is done and has not changed is not done again.
     jobs : int, optional
-        Processes of this machine; none: all is done in this process. A script that asks for some
-        needs ``if __name__ == "__main__":``, as Python starts it once more in each.
+        Processes of this machine; none: all is done in this process.
     dask : str, optional
         Address of a Dask scheduler, or ``"local"`` (extra `dask`).
+    time_limit_s : float, optional
+        How long a plan may take: one that is not done then is not evaluated, and says so. It needs
+        a process to end, so with it there is at least one.
     structure_map, aliases, rx, geometry, second_engine, date
         As for `rtcheck.check`.
     html : bool
@@ -81,30 +85,35 @@ def check_many(
     with contextlib.ExitStack() as held:
         if store:
             held.enter_context(store.locked())
-        batch = Batch(roots, settings, store, engine_of(held, jobs, dask))
+        engine = engine_of(held, jobs, dask, time_limit_s)
+        batch = Batch(roots, settings, store, engine, limit_s=time_limit_s)
         batch.begin()
         units = batch.find()
         yield from batch.run(units)
         batch.finish(units)
 
 
-def engine_of(held: contextlib.ExitStack, jobs: int | None, dask: str | None) -> Engine:
+def engine_of(
+    held: contextlib.ExitStack, jobs: int | None, dask: str | None, limit_s: float | None
+) -> Engine:
     """Return who does the work, ended with the stack.
 
     Raises
     ------
     UsageError
-        If Dask is asked for and cannot be had, or the number of jobs is none.
+        If Dask is asked for and cannot be had, or the number of jobs or the limit is none.
     """
     if jobs is not None and jobs < 1:
         raise UsageError(f"{jobs} jobs", expected="at least one")
+    if limit_s is not None and not limit_s > 0:
+        raise UsageError(f"a limit of {limit_s:g} s", expected="more than nothing")
     if dask:
         from rtcheck.batch.dask_engine import Dask
 
-        return held.enter_context(Dask(dask, jobs))
-    if jobs is None:
+        return held.enter_context(Dask(dask, jobs, limit_s))
+    if jobs is None and limit_s is None:
         return Here()
-    return held.enter_context(Processes(jobs))
+    return held.enter_context(Processes(jobs or 1, limit_s))
 
 
 def created_of(store: Store | None, date: str | None, *, resume: bool) -> str:

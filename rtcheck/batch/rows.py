@@ -15,6 +15,7 @@ ERRORS: Mapping[str, str] = {
     "internal": "INTERNAL_ERROR",
     "changed": "INPUT_CHANGED",
     "died": "WORKER_DIED",
+    "late": "TIME_LIMIT",
 }
 """Codes of what can go wrong with a plan in a batch only; all others are those of its error."""
 
@@ -26,7 +27,6 @@ def plan_row(
     unit: Unit,
     reports: Sequence[Report],
     error: tuple[str, str],
-    hashes: Sequence[str],
     report_files: Sequence[str],
 ) -> Row:
     """Return the row of a plan; without a report it is not evaluated, and says why."""
@@ -55,7 +55,7 @@ def plan_row(
         "borderline": sum(v.borderline for v in verdicts),
         "findings": "; ".join(findings),
         "files": "; ".join(unit.names),
-        "files_sha256": "; ".join(sorted(hashes)),
+        "files_sha256": "",
         "geometry": first.settings["geometry"] if first else "",
         "rtcheck_version": rtcheck.__version__,
         "reports": "; ".join(report_files),

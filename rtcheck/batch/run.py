@@ -8,17 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rtcheck.batch.child import Lost
 from rtcheck.batch.engine import Engine, Here
-from rtcheck.batch.scan import Told, scan
+from rtcheck.batch.places import Place, close_archives, is_there, root_of
+from rtcheck.batch.scan import Scanned, Told, scan
 from rtcheck.batch.settings import Settings
 from rtcheck.batch.store import Record, Store, is_current
 from rtcheck.batch.units import Unit, units_of
-from rtcheck.batch.work import Done, Task, check_unit, died
-from rtcheck.dicom.scan import Scanned
+from rtcheck.batch.work import Check, Done
+from rtcheck.errors import UsageError
 
 PathLike = str | Path
 
-_DIED = "the process that looked at it died, most likely for want of memory"
+_LOST = {
+    Lost.DIED: "the process that looked at it died, most likely for want of memory",
+    Lost.TIMED_OUT: "looking at it took longer than a plan may",
+}
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,8 @@ class Batch:
         Who does the work.
     told : callable, optional
         Is told how many files were looked at and how many RT objects were found.
+    limit_s : float, optional
+        How long the engine lets a plan take, to be told.
     """
 
     roots: Sequence[PathLike]
@@ -106,6 +113,7 @@ class Batch:
     store: Store | None = None
     engine: Engine = field(default_factory=Here)
     told: Told | None = None
+    limit_s: float | None = None
     number_of_files: int = 0
 
     def find(self) -> list[Unit]:
@@ -114,12 +122,15 @@ class Batch:
         def mapped(function: Callable[[Any], Any], chunks: Iterable[Any]) -> Iterator[Any]:
             lost = []
             for chunk, found in self.engine.each(function, chunks):
-                if found is None:
+                if isinstance(found, Lost):
                     lost += chunk
                 else:
                     yield found
             for (path,), found in self.engine.each(function, [[path] for path in lost]):
-                yield [Scanned(path, fault=_DIED)] if found is None else found
+                if isinstance(found, Lost):
+                    yield [Scanned(Place(path), fault=_LOST[found])]
+                else:
+                    yield found
 
         left_out = [self.store.folder] if self.store else []
         found = scan(self.roots, map_headers=mapped, told=self.told, leave_out=left_out)
@@ -128,7 +139,10 @@ class Batch:
 
     def is_there(self) -> bool:
         """Return whether all that is to be searched can be reached."""
-        return all(Path(root).exists() for root in self.roots)
+        try:
+            return all(is_there(root_of(root)) for root in self.roots)
+        except UsageError:
+            return False
 
     def run(self, units: Sequence[Unit]) -> Iterator[PlanResult]:
         """Return results as they come; those already kept first. Each is kept before it is told."""
@@ -139,9 +153,15 @@ class Batch:
             if record is not None and is_current(record, unit, key):
                 kept.add(unit.id)
                 yield PlanResult(record, repeated=True)
-        tasks = (Task(unit, self.settings, key) for unit in units if unit.id not in kept)
-        for task, done in self.engine.each(check_unit, tasks):
-            yield self._kept(died(task) if done is None else done)
+        check = Check(self.settings, key)
+        waiting = (unit for unit in units if unit.id not in kept)
+        try:
+            for unit, done in self.engine.each(check, waiting):
+                if isinstance(done, Lost):
+                    done = check.lost(unit, done, self.limit_s)
+                yield self._kept(done)
+        finally:
+            close_archives()
 
     def _kept(self, done: Done) -> PlanResult:
         if self.store is None:

@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from rtcheck.dicom.scan import Scanned, is_candidate, scan_candidate
+from rtcheck.batch.places import GONE, Place, is_there, open_at, root_of, stamp_of, start_of
+from rtcheck.batch.remote import is_url, looks_at_once, urls_below
+from rtcheck.dicom.scan import Header, is_candidate, look_into
 from rtcheck.errors import UsageError
-
-_CHUNK = 256
-"""Files a thread looks at in one go."""
 
 _THREADS = 8
 """Files are waited for, not computed: more threads than cores pay on a network drive."""
+
+_CHUNK, _CHUNK_OF_URLS = 256, 8
+"""Files a thread looks at in one go."""
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """An RT object that a scan found, or a file that looks like one and cannot be read.
+
+    Parameters
+    ----------
+    place : Place
+        Where it lies.
+    header : Header or None
+        What it says; None if it cannot be read.
+    fault : str
+        Why it cannot be read.
+    """
+
+    place: Place
+    header: Header | None = None
+    fault: str = ""
+
 
 Headers = Callable[[list[str]], list[Scanned]]
 MapHeaders = Callable[[Headers, Iterable[list[str]]], Iterator[list[Scanned]]]
@@ -64,22 +87,25 @@ def scan(
     UsageError
         If a path does not exist.
     """
-    tops = [Path(root) for root in roots]
-    require_there(tops)
+    require_there(roots := list(roots))
+    tops = [root_of(root) for root in roots]
     counted = _Counted(_paths(tops, {path.resolve() for path in leave_out}))
     objects: list[Scanned] = []
-    with ThreadPoolExecutor(_THREADS) as threads:
-        candidates = _candidates(threads, counted)
+    number_of_threads, chunk = _THREADS, _CHUNK
+    for url in filter(is_url, tops):
+        number_of_threads, chunk = looks_at_once(url), _CHUNK_OF_URLS
+    with ThreadPoolExecutor(number_of_threads) as threads:
+        candidates = _candidates(threads, number_of_threads, _chunks(counted, chunk))
         for found in map_headers(read_headers, _chunks(candidates, 16)):
             objects += found
             if told:
                 told(counted.number, len(objects))
-    objects.sort(key=lambda o: (o.path, o.member))
+    objects = sorted(dict.fromkeys(objects), key=lambda one: one.place)
     return Scan(tuple(objects), counted.number)
 
 
 def require_there(roots: Iterable[str | Path]) -> None:
-    """Return quietly if there is something at each path.
+    """Return quietly if there is something at each path or URL.
 
     Raises
     ------
@@ -87,13 +113,25 @@ def require_there(roots: Iterable[str | Path]) -> None:
         If not.
     """
     for root in roots:
-        if not Path(root).exists():
+        if not is_there(root_of(root)):
             raise UsageError("no such file or folder", where=str(root))
 
 
 def read_headers(paths: list[str]) -> list[Scanned]:
     """Return the RT objects that these files hold."""
-    return [scanned for path in paths for scanned in scan_candidate(path)]
+    return [scanned for path in paths for scanned in _read_headers(path)]
+
+
+def _read_headers(path: str) -> Iterator[Scanned]:
+    stamp = stamp_of(path)
+    try:
+        with open_at(path) as stream:
+            for seen in look_into(stream, int(stamp[0])):
+                place = Place(path, seen.member, seen.number, stamp)
+                yield Scanned(place, seen.header, seen.fault)
+    except Exception as error:  # noqa: BLE001 - drivers raise what they like
+        fault = f"the file cannot be opened ({type(error).__name__})"
+        yield Scanned(Place(path, stamp=GONE), fault=fault)
 
 
 class _Counted:
@@ -107,19 +145,28 @@ class _Counted:
             yield path
 
 
-def _candidates(threads: ThreadPoolExecutor, paths: Iterable[str]) -> Iterator[str]:
+def _candidates(
+    threads: ThreadPoolExecutor, number_of_threads: int, chunks: Iterable[list[str]]
+) -> Iterator[str]:
     """Return the files that may hold an RT object; a few chunks are looked at ahead of need."""
-    pending = []
-    for chunk in _chunks(paths, _CHUNK):
+    pending: deque[Future[list[str]]] = deque()
+    for chunk in chunks:
         pending.append(threads.submit(_only_candidates, chunk))
-        if len(pending) > 2 * _THREADS:
-            yield from pending.pop(0).result()
+        if len(pending) > 2 * number_of_threads:
+            yield from pending.popleft().result()
     for last in pending:
         yield from last.result()
 
 
 def _only_candidates(paths: list[str]) -> list[str]:
-    return [path for path in paths if is_candidate(path)]
+    return [path for path in paths if _may_hold_rt(path)]
+
+
+def _may_hold_rt(path: str) -> bool:
+    try:
+        return is_candidate(start_of(path))
+    except OSError:  # that it cannot be opened must be said
+        return True
 
 
 def _chunks(paths: Iterable[str], size: int) -> Iterator[list[str]]:
@@ -128,14 +175,16 @@ def _chunks(paths: Iterable[str], size: int) -> Iterator[list[str]]:
         yield chunk
 
 
-def _paths(roots: Iterable[Path], left_out: set[Path]) -> Iterator[str]:
+def _paths(roots: Iterable[str], left_out: set[Path]) -> Iterator[str]:
     folders_seen: set[tuple[int, int]] = set()
     links_seen: set[tuple[int, int]] = set()
     for root in roots:
-        if root.is_dir():
-            yield from _below(str(root), folders_seen, links_seen, left_out)
+        if is_url(root):
+            yield from urls_below(root)
+        elif Path(root).is_dir():
+            yield from _below(root, folders_seen, links_seen, left_out)
         else:
-            yield str(root)
+            yield root
 
 
 def _below(

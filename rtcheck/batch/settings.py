@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copyreg
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rtcheck.batch.choose import Chooser, load_chooser
@@ -16,14 +14,6 @@ from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
     from rtcheck.protocol import Protocol
-
-
-# Rules are read-only all through; Python does not by itself send a read-only mapping to a process.
-def _read_only(items: dict[Any, Any]) -> MappingProxyType[Any, Any]:
-    return MappingProxyType(items)
-
-
-copyreg.pickle(MappingProxyType, lambda mapping: (_read_only, (dict(mapping),)))
 
 
 @dataclass(frozen=True)

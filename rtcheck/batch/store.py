@@ -8,10 +8,12 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rtcheck.batch.places import Source
+from rtcheck.batch.remote import Stamp, is_url
 from rtcheck.batch.units import Unit
 from rtcheck.errors import UsageError
 
@@ -31,6 +33,11 @@ class Store:
     folder : Path
         Made if it is not there.
 
+    Raises
+    ------
+    UsageError
+        If it is a URL.
+
     Notes
     -----
     ``results/`` has a file a plan, written after the plan's reports: what it says is done. All are
@@ -39,6 +46,13 @@ class Store:
     """
 
     def __init__(self, folder: str | Path) -> None:
+        if is_url(str(folder)):
+            raise UsageError(
+                "results cannot be written to a URL",
+                where=str(folder),
+                expected="a folder",
+                hint="Write them to one, and copy it",
+            )
         self.folder = Path(folder)
 
     def head(self) -> Record | None:
@@ -172,39 +186,22 @@ class Store:
 def is_current(record: Record | None, unit: Unit, key: str) -> bool:
     """Return whether a kept record still holds: same settings, same files, same content.
 
-    A file of the same size and times is taken for unchanged; of any other the content decides.
+    A file of the size and times (or, behind a URL, version) that it had is taken for unchanged; of
+    any other the content decides.
     """
     if record is None or record.get("key") != key or not record.get("final", False):
         return False
-    stamps = record.get("stamps", {})
-    if set(stamps) != set(unit.paths):
-        return False
-    now = stamps_of(unit.paths)
-    changed = [path for path in unit.paths if list(now[path]) != stamps[path]]
-    return all(sha256_of(path) == record["sha256"].get(path) for path in changed)
+    kept = {(f["path"], f["member"], f["number"]): f for f in record.get("files", ())}
+    now = {(place.path, place.member, place.number): place for place in unit.places}
+    return set(kept) == set(now) and all(
+        _same(place.stamp, kept[key]["stamp"]) or Source(place).sha256() == kept[key]["sha256"]
+        for key, place in now.items()
+    )
 
 
-def stamps_of(paths: tuple[str, ...]) -> dict[str, tuple[int, int, int]]:
-    """Return size and times of files; zeros for one that is not there."""
-    found = {}
-    for path in paths:
-        try:
-            status = os.stat(path)  # noqa: PTH116 - ten thousand plans have many files
-            found[path] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        except OSError:
-            found[path] = (0, 0, 0)
-    return found
-
-
-def sha256_of(path: str) -> str:
-    """Return the hash of a file's content; empty if it cannot be read."""
-    import hashlib
-
-    try:
-        with Path(path).open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""
+def _same(now: Stamp, kept: Sequence[int | str]) -> bool:
+    # A store that tells the size alone tells no versions apart.
+    return len(now) > 1 and list(now) == list(kept)
 
 
 def _read_json(path: Path) -> Record | None:

@@ -7,11 +7,17 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from rtcheck.batch.places import Place, content_of, root_of
+from rtcheck.batch.remote import is_url
+from rtcheck.batch.scan import Scanned
 from rtcheck.dicom.link import PlanFiles, link
 from rtcheck.dicom.rtobject import RtObject
-from rtcheck.dicom.scan import Scanned
+from rtcheck.dicom.scan import Header
+
+Readable = tuple[Place, Header]
 
 _OF_ITSELF = ("FILE_DUPLICATE", "RT_PLAN_MISSING")
 """Findings of linking that its own files bear out; any other needs the files around them."""
@@ -29,7 +35,7 @@ class Unit:
         RTPlanLabel.
     uid : str
         SOPInstanceUID of the plan, or of its first object; it chooses the plan among the files.
-    paths : tuple of str
+    places : tuple of Place
         The files to be read together.
     names : tuple of str
         The plan's own files, relative to where they were looked for.
@@ -42,7 +48,7 @@ class Unit:
     id: str
     label: str
     uid: str
-    paths: tuple[str, ...]
+    places: tuple[Place, ...]
     names: tuple[str, ...]
     fault: str = ""
     is_whole: bool = False
@@ -65,30 +71,33 @@ def units_of(objects: Iterable[Scanned], roots: Sequence[str | Path]) -> list[Un
     along with a plan where it lies beside the files of that plan alone.
     """
     names = _Names(roots)
-    readable: list[Scanned] = []
-    damaged: list[Scanned] = []
-    for one in objects:
-        (damaged if one.fault else readable).append(one)
+    groups, damaged = _related(objects)
     units: list[Unit] = []
-    for group in _related(readable):
+    for group in groups:
         units += _linked(group, names)
-    units = _with_neighbours(units, damaged)
+    units = _with_neighbours(units, [one.place for one in damaged])
     units += [_faulty(one, names) for one in damaged]
     return sorted(units, key=lambda unit: (unit.names, unit.uid))
 
 
-def _linked(group: Sequence[Scanned], names: _Names) -> Iterable[Unit]:
-    where = {names.of(one): one for one in group}
-    for plan in link([one.as_object(name) for name, one in where.items()]):
+def _linked(group: Sequence[Readable], names: _Names) -> Iterable[Unit]:
+    where: dict[str, Place] = {}
+    objects = []
+    for place, header in group:
+        name = names.of(place)
+        while name in where:  # archives may hold two members of one name
+            name += " (again)"
+        where[name] = place
+        objects.append(header.as_object(name, partial(content_of, place)))
+    for plan in link(objects):
         first = plan.objects[0]
         own = [name for o in plan.objects for name in (o.where, *o.copies)]
         needed = own if _stands_alone(plan) else list(where)
-        archive = names.archive(where[first.where])
         yield Unit(
-            _id(first.sop_instance_uid, archive),
+            _id(first.sop_instance_uid, names.archive(where[first.where])),
             plan.rt_plan.label if plan.rt_plan else "",
             first.sop_instance_uid,
-            tuple(sorted({where[name].path for name in needed})),
+            tuple(sorted({where[name] for name in needed})),
             tuple(own),
             is_whole=bool(plan.rt_plan and plan.structure_set and plan.doses),
         )
@@ -107,27 +116,26 @@ def _has_foreign_references(one: RtObject, plan: PlanFiles) -> bool:
 
 
 def _faulty(one: Scanned, names: _Names) -> Unit:
-    name = names.of(one)
-    return Unit(_id("file", name), "", "", (one.path,), (name,), one.fault)
+    name = names.of(one.place)
+    twin = [str(one.place.number)] if one.place.number else []
+    return Unit(_id("file", name, *twin), "", "", (one.place,), (name,), one.fault)
 
 
-def _with_neighbours(units: list[Unit], damaged: Sequence[Scanned]) -> list[Unit]:
+def _with_neighbours(units: list[Unit], damaged: Sequence[Place]) -> list[Unit]:
     """Return units with the unreadable files that lie beside the files of one plan alone."""
-    if not damaged:
-        return units
     plans_in: Counter[str] = Counter()
-    for unit in units:
-        plans_in.update({os.path.dirname(path) for path in unit.paths})  # noqa: PTH120
-    beside: dict[str, list[str]] = {}
-    for one in damaged:
-        folder = os.path.dirname(one.path)  # noqa: PTH120
-        if plans_in[folder] == 1:
-            beside.setdefault(folder, []).append(one.path)
+    for unit in units if damaged else ():
+        plans_in.update({place.folder for place in unit.places})
+    beside: dict[str, list[Place]] = {}
+    for place in damaged:
+        if plans_in[place.folder] == 1:
+            beside.setdefault(place.folder, []).append(place)
+    if not beside:
+        return units
     found = []
     for unit in units:
-        more = {p for path in unit.paths for p in beside.get(os.path.dirname(path), ())}  # noqa: PTH120
-        paths = tuple(sorted({*unit.paths, *more}))
-        found.append(replace(unit, paths=paths))
+        more = [p for folder in {p.folder for p in unit.places} for p in beside.get(folder, ())]
+        found.append(replace(unit, places=tuple(sorted({*unit.places, *more}))))
     return found
 
 
@@ -140,20 +148,21 @@ class _Names:
 
     def __init__(self, roots: Sequence[str | Path]) -> None:
         self._several = len(roots) > 1
-        self._roots = [(Path(root), str(root).rstrip(os.sep) + os.sep) for root in roots]
+        self._roots = [root_of(root) for root in roots]
 
-    def of(self, one: Scanned) -> str:
-        return self._path(one.path) + (f"/{one.member}" if one.member else "")
+    def of(self, place: Place) -> str:
+        return self._path(place.path) + (f"/{place.member}" if place.member else "")
 
-    def archive(self, one: Scanned) -> str:
-        return self._path(one.path) if one.member else ""
+    def archive(self, place: Place) -> str:
+        return self._path(place.path) if place.member else ""
 
     def _path(self, path: str) -> str:
-        for root, start in self._roots:
-            if path.startswith(start) or path == str(root):
-                inside = path[len(start) :] or root.name
-                named = f"{root.name}/{inside}" if self._several and path != str(root) else inside
-                return _printable(named)
+        for root in self._roots:
+            start = root.rstrip(os.sep) + ("/" if is_url(root) else os.sep)
+            if path.startswith(start) or path == root:
+                inside = path[len(start) :] or Path(root).name
+                several = self._several and path != root
+                return _printable(f"{Path(root).name}/{inside}" if several else inside)
         return _printable(path)
 
 
@@ -161,12 +170,20 @@ def _printable(name: str) -> str:
     return name.replace(os.sep, "/").encode("utf-8", "replace").decode("utf-8")
 
 
-def _related(objects: Sequence[Scanned]) -> list[list[Scanned]]:
-    """Return objects in groups that linking cannot cross: by reference, patient and frame.
+def _related(objects: Iterable[Scanned]) -> tuple[list[list[Readable]], list[Scanned]]:
+    """Return objects in groups that linking cannot cross (by reference, patient and frame).
 
-    Linking looks at every pair of objects; over a cohort as a whole that would take hours.
+    Beside them stand those that cannot be read. Linking looks at every pair of objects; over a
+    cohort as a whole that would take hours.
     """
-    frameless = {(_of(o), o.patient_id) for o in objects if not o.frame_of_reference_uids}
+    readable: list[Readable] = []
+    damaged: list[Scanned] = []
+    for one in objects:
+        if one.header is None:
+            damaged.append(one)
+        else:
+            readable.append((one.place, one.header))
+    frameless = {(_of(p), h.patient_id) for p, h in readable if not h.frame_of_reference_uids}
     parent: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def top(node: tuple[str, ...]) -> tuple[str, ...]:
@@ -174,21 +191,22 @@ def _related(objects: Sequence[Scanned]) -> list[list[Scanned]]:
             parent[node] = node = parent[parent[node]]
         return node
 
-    for one in objects:
-        archive = _of(one)
-        nodes: list[tuple[str, ...]] = [(archive, "uid", one.sop_instance_uid)]
-        nodes += [(archive, "uid", u) for u in (*one.rt_plan_uids, *one.structure_set_uids)]
-        if one.patient_id and (archive, one.patient_id) in frameless:
-            nodes.append((archive, "patient", one.patient_id))
-        nodes += [(archive, "frame", one.patient_id, f) for f in one.frame_of_reference_uids]
+    for place, header in readable:
+        archive = _of(place)
+        nodes: list[tuple[str, ...]] = [(archive, "uid", header.sop_instance_uid)]
+        nodes += [(archive, "uid", u) for u in (*header.rt_plan_uids, *header.structure_set_uids)]
+        if header.patient_id and (archive, header.patient_id) in frameless:
+            nodes.append((archive, "patient", header.patient_id))
+        nodes += [(archive, "frame", header.patient_id, f) for f in header.frame_of_reference_uids]
         for node in nodes[1:]:
             parent[top(node)] = top(nodes[0])
-    groups: dict[tuple[str, ...], list[Scanned]] = {}
-    for one in objects:
-        groups.setdefault(top((_of(one), "uid", one.sop_instance_uid)), []).append(one)
-    return list(groups.values())
+    groups: dict[tuple[str, ...], list[Readable]] = {}
+    for place, header in readable:
+        node = top((_of(place), "uid", header.sop_instance_uid))
+        groups.setdefault(node, []).append((place, header))
+    return list(groups.values()), damaged
 
 
-def _of(one: Scanned) -> str:
+def _of(place: Place) -> str:
     """Return the archive that an object lies in: archives are exports of their own."""
-    return one.path if one.member else ""
+    return place.path if place.member else ""

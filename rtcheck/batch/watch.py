@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from rtcheck.batch.places import Place
+from rtcheck.batch.remote import Stamp
 from rtcheck.batch.run import Batch, PlanResult
-from rtcheck.batch.store import is_current, stamps_of
+from rtcheck.batch.store import is_current
 from rtcheck.batch.units import Unit
 
-Stamps = dict[str, tuple[int, int, int]]
+Stamps = tuple[tuple[Place, Stamp], ...]
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Watch:
     patience_s: float = 600.0
     clock: Callable[[], float] = time.monotonic
     _seen: dict[str, tuple[Stamps, float]] = field(default_factory=dict)
+    _tried: dict[str, Stamps] = field(default_factory=dict)
 
     def look(self) -> Iterator[PlanResult]:
         """Look once: check the plans that are ready and not yet checked as they are.
@@ -44,19 +47,30 @@ class Watch:
             raise ValueError("a watch keeps what it has done")
         key = self.batch.settings.key()
         units = self.batch.find()
-        kept = [u for u in units if is_current(self.batch.store.record(u.id), u, key)]
-        known = {unit.id for unit in kept}
+        store = self.batch.store
+        # What lost its process is tried once: it must not hold up the others again and again.
+        known = {
+            unit.id
+            for unit in units
+            if self._tried.get(unit.id) == _stamps(unit)
+            or is_current(store.record(unit.id), unit, key)
+        }
         ready = [unit for unit in units if unit.id not in known and self._is_ready(unit)]
         yield from self.batch.run(ready)
         if ready:
+            self._tried |= {unit.id: _stamps(unit) for unit in ready}
             done = known | {unit.id for unit in ready}
             self.batch.finish([unit for unit in units if unit.id in done])
 
     def _is_ready(self, unit: Unit) -> bool:
-        now, stamps = self.clock(), stamps_of(unit.paths)
+        now, stamps = self.clock(), _stamps(unit)
         before, since = self._seen.get(unit.id, ({}, now))
         if before != stamps:
             self._seen[unit.id] = (stamps, now)
             return self.settle_s <= 0
         waited = now - since
         return waited >= (self.settle_s if unit.is_whole else max(self.settle_s, self.patience_s))
+
+
+def _stamps(unit: Unit) -> Stamps:
+    return tuple((place, place.stamp) for place in unit.places)

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rtcheck.cli.batch_options import (
+    dask_option,
+    html_option,
+    jobs_option,
+    jobs_or_default,
+    out_option,
+    protocol_for_option,
+    protocol_option,
+    refuse_anonymize,
+    settings_from,
+    time_limit_option,
+)
 from rtcheck.cli.exits import DEVIATION, OK, UNREADABLE, say, tell
-from rtcheck.cli.inputs import parse_maps
 from rtcheck.cli.options import (
     aliases_option,
     anonymize_option,
@@ -26,44 +37,9 @@ from rtcheck.errors import UsageError
 
 if TYPE_CHECKING:
     from rtcheck.batch.run import Batch, PlanResult
-    from rtcheck.batch.settings import Settings
     from rtcheck.batch.store import Store
     from rtcheck.batch.units import Unit
     from rtcheck.report.layout import Element
-
-protocol_option = click.option(
-    "-p",
-    "--protocol",
-    "references",
-    multiple=True,
-    metavar="PROTOCOL[@VARIANT]",
-    help="Id of a protocol that comes with rtcheck, or a rule file. May be given more than once: "
-    "every plan is checked against each.",
-)
-protocol_for_option = click.option(
-    "--protocol-for",
-    metavar="RULES",
-    help="Choose the protocols of each plan by label, folder, structure, prescription or "
-    "fractions (TOML).",
-)
-out_option = click.option(
-    "-o", "--out", required=True, metavar="OUT", help="Folder that results are kept in."
-)
-jobs_option = click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Processes; by default as many as this machine has cores and memory for.",
-)
-dask_option = click.option(
-    "--dask",
-    metavar="ADDRESS",
-    help="Let the workers of a Dask scheduler do the work: tcp://host:8786, or local (needs "
-    "pip install 'rtcheck[dask]').",
-)
-html_option = click.option(
-    "--html/--no-html", default=True, help="Write each report as a page beside its JSON."
-)
 
 
 @click.command(short_help="Check whole cohorts, with resume and statistics.")
@@ -75,6 +51,7 @@ html_option = click.option(
 @click.option("--dry-run", is_flag=True, help="Say what would be checked, and check nothing.")
 @jobs_option
 @dask_option
+@time_limit_option
 @rx_option
 @map_option
 @aliases_option
@@ -91,15 +68,17 @@ def batch(
     dry_run: bool,
     jobs: int | None,
     dask: str | None,
+    time_limit: float,
     anonymize: bool,
     quiet: bool,
     **options: Any,
 ) -> int:
     """Check every plan below ROOT, whatever the layout, and keep the results as a dataset.
 
-    ROOT is a folder (searched with all that is in it, ZIP archives included), an archive, or a
-    file. One bad plan is one row with its reason. OUT gets plans.csv, verdicts.csv, curves.csv (and
-    Parquet with pip install 'rtcheck[batch]'), a report a plan, and index.html for the cohort.
+    ROOT is a folder (searched with all that is in it, ZIP archives included), an archive, a file,
+    or a URL such as s3://bucket/prefix (pip install 'rtcheck[remote]'). One bad plan is one row
+    with its reason. OUT gets plans.csv, verdicts.csv, curves.csv (and Parquet with pip install
+    'rtcheck[batch]'), a report a plan, and index.html for the cohort.
 
     \b
     rtcheck batch archive/ -p zhai-2025-hcc-thrombosis -o results
@@ -128,8 +107,8 @@ def batch(
     with contextlib.ExitStack() as held:
         if not dry_run:
             held.enter_context(store.locked())
-        engine = engine_of(held, jobs_or_default(jobs, dask), dask)
-        work = Batch(roots, settings, store, engine, pace.looking)
+        engine = engine_of(held, jobs_or_default(jobs, dask), dask, time_limit)
+        work = Batch(roots, settings, store, engine, pace.looking, time_limit)
         if dry_run:
             units = work.find()
             pace.end()
@@ -140,71 +119,18 @@ def batch(
         codes = run_batch(work, units, pace)
         if not units:
             raise UsageError(
-                f"no DICOM RT object; {work.number_of_files} files looked at",
+                f"no DICOM RT object; files looked at: {work.number_of_files}",
                 expected="RT Plan, RT Structure Set, RT Dose",
             )
         show(summary(store, quiet=quiet))
     return worst(codes)
 
 
-def refuse_anonymize(anonymize: bool) -> None:
-    """Refuse what a batch cannot promise.
-
-    Raises
-    ------
-    UsageError
-        If results that name nobody are asked for.
-    """
-    if anonymize:
-        raise UsageError(
-            "--anonymize: a batch keeps names and hashes of files, to know what is done",
-            hint="Anonymize the export itself, or use rtcheck check --anonymize a plan",
-        )
-
-
-def jobs_or_default(jobs: int | None, dask: str | None) -> int | None:
-    """Return the number of jobs: of this machine unless others do the work."""
-    from rtcheck.batch.engine import default_jobs
-
-    return jobs if jobs is not None or dask else default_jobs()
-
-
-def settings_from(options: Mapping[str, Any], created: str) -> Settings:
-    """Return the settings of a batch from the options of a command.
-
-    Raises
-    ------
-    UsageError, ProtocolError
-        If they cannot be right for any plan.
-    """
-    from rtcheck.batch.settings import settings_of
-    from rtcheck.protocol import load_aliases
-
-    made = settings_of(
-        options["references"],
-        created=created,
-        protocol_for=options["protocol_for"],
-        aliases=load_aliases(options["aliases"]) if options["aliases"] else {},
-        rx=options["rx"],
-        geometry=options["geometry"],
-        second_engine=options["second_engine"],
-        html=options["html"],
-    )
-    every = made.chooser.protocols() if made.chooser else made.protocols
-    maps = parse_maps(options["maps"], [protocol for protocol, _ in every])
-    return made if not maps else _with_map(made, maps)
-
-
-def _with_map(settings: Settings, maps: Mapping[str, Sequence[str]]) -> Settings:
-    from dataclasses import replace
-
-    return replace(settings, structure_map=dict(maps))
-
-
 def run_batch(work: Batch, units: Sequence[Unit], pace: Pace) -> list[int]:
     """Check units, tell how far it is, write the tables; return the exit codes of the plans."""
     codes: list[int] = []
     repeated = errors = 0
+    pace.checking(0, len(units), 0, 0)
     try:
         for result in work.run(units):
             codes.append(result.exit_code)
@@ -227,7 +153,7 @@ def run_batch(work: Batch, units: Sequence[Unit], pace: Pace) -> list[int]:
 def _tell_trouble(result: PlanResult) -> None:
     """Tell at once what points to rtcheck or the machine; what is wrong with a plan is its row."""
     code = result.row["error_code"]
-    if code in ("INTERNAL_ERROR", "WORKER_DIED"):
+    if code in ("INTERNAL_ERROR", "WORKER_DIED", "TIME_LIMIT"):
         say(f"{result.row['files'].partition('; ')[0]}: {result.error}")
 
 
@@ -264,7 +190,7 @@ def _dry_run(work: Batch, units: Sequence[Unit], *, quiet: bool) -> list[Element
     kept = {u.id for u in units if work.store and is_current(work.store.record(u.id), u, key)}
     damaged = sum(bool(unit.fault) for unit in units)
     text = f"{len(units) - damaged} plans among {work.number_of_files} files"
-    text += f", {damaged} files that cannot be read" if damaged else ""
+    text += f", {damaged} file{'' if damaged == 1 else 's'} that cannot be read" if damaged else ""
     text += f"; {len(kept)} were done before and have not changed" if kept else ""
     elements: list[Element] = [Paragraph(text + ".", Tone.STRONG)]
     if quiet or not units:

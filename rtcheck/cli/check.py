@@ -26,6 +26,7 @@ from rtcheck.cli.options import (
     anonymize_option,
     date_option,
     geometry_option,
+    limit_option,
     map_option,
     plan_option,
     quiet_option,
@@ -38,6 +39,7 @@ from rtcheck.errors import DicomError, GeometryError, RtcheckError, UsageError
 
 if TYPE_CHECKING:
     from rtcheck.api import OpenPlan
+    from rtcheck.dicom.limits import Limits
     from rtcheck.protocol import Protocol
     from rtcheck.report import Report
     from rtcheck.report.layout import Element
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
 @second_engine_option
 @date_option
 @anonymize_option
+@limit_option
 @click.option(
     "--pictures/--no-pictures",
     default=None,
@@ -81,6 +84,7 @@ def check(
     second_engine: str | None,
     date: str | None,
     anonymize: bool,
+    limits: tuple[str, ...],
     pictures: bool | None,
     quiet: bool,
     verbose: bool,
@@ -99,6 +103,7 @@ def check(
     Exit code: 0 every goal per protocol or acceptable, 1 a deviation, 2 wrong usage or rule file,
     3 no deviation, but something not evaluated or unreadable.
     """  # noqa: D301 - click's own mark
+    from rtcheck.dicom.limits import Limits
     from rtcheck.report.dates import dated
 
     filing = Filing.of(formats)
@@ -116,6 +121,7 @@ def check(
         _aliases(aliases),
         filing,
         created,
+        Limits.of(limits),
         second_engine,
         anonymize,
         filing.shows_pictures if pictures is None else pictures,
@@ -159,6 +165,7 @@ class _Checking:
     aliases: Mapping[str, Sequence[str]]
     filing: Filing
     date: str
+    limits: Limits
     second_engine: str | None = None
     anonymize: bool = False
     pictures: bool = False
@@ -179,7 +186,14 @@ class _Checking:
 
         course.stage("read")
         try:
-            plans = rtcheck.read_all(*source.paths, plan=plan_wanted, rx=rx, geometry=geometry)
+            plans = rtcheck.read_all(
+                *source.paths,
+                plan=plan_wanted,
+                rx=rx,
+                geometry=geometry,
+                limits=self.limits,
+                jobs=None,
+            )
             if len(plans) > 1:
                 named = "" if self.anonymize else f": {names_of(plans)}"
                 found = f"{self._title(source)} holds {len(plans)} plans{named}."

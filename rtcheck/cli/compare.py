@@ -16,6 +16,7 @@ from rtcheck.cli.options import (
     anonymize_option,
     date_option,
     geometry_option,
+    limit_option,
     map_option,
     output_option,
     quiet_option,
@@ -28,6 +29,7 @@ from rtcheck.errors import DicomError, GeometryError, RtcheckError, UsageError
 
 if TYPE_CHECKING:
     from rtcheck.api import OpenPlan
+    from rtcheck.dicom.limits import Limits
     from rtcheck.report.comparison import Comparison, Unread
 
 DOES_NOT_FIT = "an argument does not fit the plans"
@@ -63,6 +65,7 @@ WITHOUT_ANONYMIZE = "Run it without --anonymize to see which"
 @second_engine_option
 @date_option
 @anonymize_option
+@limit_option
 @output_option("--json", "every row, number and verdict unrounded")
 @output_option("--html", "the comparison as one self-contained page, with the DVHs overlaid")
 @output_option("--csv", "one row a goal, structure and plan")
@@ -80,6 +83,7 @@ def compare(
     second_engine: str | None,
     date: str | None,
     anonymize: bool,
+    limits: tuple[str, ...],
     json_to: str | None,
     html_to: str | None,
     csv_to: str | None,
@@ -103,6 +107,7 @@ def compare(
     evaluated or an input could not be read, 0 only if every plan passes; 2 wrong usage or rule
     file, or fewer than two plans.
     """  # noqa: D301 - click's own mark
+    from rtcheck.dicom.limits import Limits
     from rtcheck.protocol import load_aliases, load_protocol, split_reference
 
     targets = {"--json": json_to, "--html": html_to, "--csv": csv_to}
@@ -114,12 +119,13 @@ def compare(
         from rtcheck.open_plan import require_engine
 
         require_engine(second_engine)
+    allowed = Limits.of(limits)
     given = parse_maps(maps, [rules])
     names = load_aliases(aliases) if aliases else {}
     with Course("Comparing", verbose=verbose) as course:
         import rtcheck
 
-        found = _Found(anonymize)
+        found = _Found(anonymize, allowed)
         for source in sources_of(paths):
             course.stage("read")
             found.read(source, rx, geometry)
@@ -158,6 +164,7 @@ class _Found:
     """The plans that were read, and what could not be."""
 
     anonymize: bool
+    limits: Limits
     plans: list[OpenPlan] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
     unreadable: list[Unread] = field(default_factory=list)
@@ -167,7 +174,9 @@ class _Found:
         import rtcheck
 
         try:
-            plans = rtcheck.read_all(*source.paths, rx=rx, geometry=geometry)
+            plans = rtcheck.read_all(
+                *source.paths, rx=rx, geometry=geometry, limits=self.limits, jobs=None
+            )
         except (DicomError, GeometryError) as error:
             self._give_up(source, error)
         except RtcheckError:

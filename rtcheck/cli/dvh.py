@@ -14,6 +14,7 @@ from rtcheck.cli.exits import OK, UNREADABLE
 from rtcheck.cli.inputs import open_one_plan
 from rtcheck.cli.options import (
     geometry_option,
+    limit_option,
     output_option,
     plan_option,
     quiet_option,
@@ -80,6 +81,7 @@ class _Asked:
 @click.option("--alpha-beta", metavar="GY", help="The ratio alpha/beta in Gy.")
 @geometry_option
 @second_engine_option
+@limit_option
 @output_option("--json", "every number unrounded, with the curves")
 @output_option("--csv", "one row a metric of a structure")
 @output_option("--svg", "the curves as a drawing")
@@ -96,6 +98,7 @@ def dvh(
     alpha_beta: str | None,
     geometry: str,
     second_engine: str | None,
+    limits: tuple[str, ...],
     json_to: str | None,
     csv_to: str | None,
     svg_to: str | None,
@@ -133,7 +136,7 @@ def dvh(
         require_engine(second_engine)
     with Course("Measuring", verbose=verbose) as course:
         course.stage("read")
-        plan = open_one_plan(paths, plan_wanted, rx, geometry)
+        plan = open_one_plan(paths, plan_wanted, rx, geometry, limits)
         what = _Asked(asked, prescription, dose, ratio_gy, second_engine)
         report = _measured(plan, expressions, what, course)
         course.calm()
@@ -190,6 +193,7 @@ def _measured(
         raise UsageError("a plan without any ROI", hint="See rtcheck inspect")
     texts = list(dict.fromkeys(expressions or every))
     structures = []
+    plan.measure_ahead(texts, course.watch)
     for done, text in enumerate(texts):
         course.watch(f"structure {text}", done, len(texts))
         structures.append(_structure(plan, text, asked))

@@ -127,7 +127,11 @@ def parse_maps(texts: Iterable[str], protocols: Sequence[Protocol]) -> dict[str,
 
 
 def open_one_plan(
-    paths: Sequence[str], plan_wanted: str | None, rx: Sequence[str], geometry: str
+    paths: Sequence[str],
+    plan_wanted: str | None,
+    rx: Sequence[str],
+    geometry: str,
+    limits: Sequence[str],
 ) -> OpenPlan:
     """Return the one plan that paths hold, read together.
 
@@ -137,9 +141,13 @@ def open_one_plan(
         If there are several and none is chosen.
     """
     import rtcheck
+    from rtcheck.dicom.limits import Limits
 
     _must_exist(paths)
-    plans = rtcheck.read_all(*paths, plan=plan_wanted, rx=rx, geometry=geometry)
+    allowed = Limits.of(limits)
+    plans = rtcheck.read_all(
+        *paths, plan=plan_wanted, rx=rx, geometry=geometry, limits=allowed, jobs=None
+    )
     if len(plans) > 1:
         found = f"{len(plans)} plans: {names_of(plans)}"
         raise UsageError(found, hint="Choose one with --plan LABEL_OR_UID")

@@ -9,7 +9,7 @@ import click
 
 from rtcheck.cli.exits import OK, UNREADABLE, say
 from rtcheck.cli.inputs import sources_of
-from rtcheck.cli.options import geometry_option, output_option, plan_option
+from rtcheck.cli.options import geometry_option, limit_option, output_option, plan_option
 from rtcheck.cli.output import check_targets, deliver, show
 from rtcheck.errors import DicomError, GeometryError
 
@@ -32,12 +32,14 @@ if TYPE_CHECKING:
 )
 @plan_option
 @geometry_option
+@limit_option
 @output_option("--json", "all of it")
 def inspect(
     paths: tuple[str, ...],
     references: tuple[str, ...],
     plan_wanted: str | None,
     geometry: str,
+    limits: tuple[str, ...],
     json_to: str | None,
 ) -> int:
     """Show what an export holds: files and links, prescriptions, dose grid, ROIs, findings.
@@ -49,18 +51,22 @@ def inspect(
     read, 2 wrong usage.
     """
     import rtcheck
+    from rtcheck.dicom.limits import Limits
     from rtcheck.protocol import list_protocols, load_protocol
     from rtcheck.report.inspect_report import inspect_layout, write_inspect_json
     from rtcheck.report.layout import Blank
 
     people = check_targets({"--json": json_to}, paths)
+    allowed = Limits.of(limits)
     named = [load_protocol(reference) for reference in dict.fromkeys(references)]
     protocols = named or list_protocols()
     reports: list[InspectReport] = []
     unreadable: list[dict[str, object]] = []
     for source in sources_of(paths):
         try:
-            plans = rtcheck.read_all(*source.paths, plan=plan_wanted, geometry=geometry)
+            plans = rtcheck.read_all(
+                *source.paths, plan=plan_wanted, geometry=geometry, limits=allowed, jobs=None
+            )
         except (DicomError, GeometryError) as error:
             say(f"Error: {source.title}: {error}")
             unreadable.append({"argument": source.argument, "error": str(error)})
@@ -84,6 +90,7 @@ def _inspected(
 
     matches = rtcheck.role_matches(plan, protocols)
     rois = []
+    plan.measure_ahead()
     for structure in plan.structures:
         roles = [RoleOfRoi(*match) for match in matches[structure.roi_number]]
         rois.append(RoiFacts.of(structure, _volume_cm3(plan, structure.roi_number), roles))

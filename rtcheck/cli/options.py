@@ -49,7 +49,8 @@ rx_option: Decorator = click.option(
     "--rx",
     multiple=True,
     metavar='"NAME=50 Gy/25"',
-    help="State a prescription that the export does not state; it wins over the export's.",
+    help="State a prescription that the export does not state; it wins over the export's. The days "
+    'may follow: "PTV=50 Gy/25 on Mon-Fri".',
 )
 
 
@@ -63,6 +64,15 @@ map_option: Decorator = click.option(
 
 aliases_option: Decorator = click.option(
     "--aliases", metavar="FILE", help="Your clinic's own names of roles (TOML)."
+)
+
+limit_option: Decorator = click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="Read more or less of the input than by default: file_bytes, unpacked_bytes, "
+    "unpacked_ratio, archive_bytes, dose_points, folder_depth or files. Repeat as needed.",
 )
 
 quiet_option: Decorator = click.option(

@@ -8,15 +8,15 @@ from typing import Any
 
 import click
 
-from rtcheck.cli.batch import (
+from rtcheck.cli.batch import worst
+from rtcheck.cli.batch_options import (
     html_option,
-    jobs_or_default,
     out_option,
     protocol_for_option,
     protocol_option,
     refuse_anonymize,
     settings_from,
-    worst,
+    time_limit_option,
 )
 from rtcheck.cli.exits import tell
 from rtcheck.cli.options import (
@@ -63,6 +63,7 @@ from rtcheck.errors import UsageError
     help="How often to look.",
 )
 @click.option("--looks", type=click.IntRange(min=1), metavar="N", help="Look N times and end.")
+@time_limit_option
 @rx_option
 @map_option
 @aliases_option
@@ -79,6 +80,7 @@ def watch(
     patience: float,
     every: float,
     looks: int | None,
+    time_limit: float,
     anonymize: bool,
     quiet: bool,
     **options: Any,
@@ -109,8 +111,9 @@ def watch(
     codes: list[int] = []
     with contextlib.ExitStack() as held:
         held.enter_context(store.locked())
-        engine = engine_of(held, jobs_or_default(1, None), None)
-        watching = Watch(Batch([folder], settings, store, engine), settle, patience)
+        engine = engine_of(held, 1, None, time_limit)
+        batch = Batch([folder], settings, store, engine, limit_s=time_limit)
+        watching = Watch(batch, settle, patience)
         watching.batch.begin()
         tell(f"Watching {folder}; Ctrl-C ends it.")
         while True:

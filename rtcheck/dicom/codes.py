@@ -9,8 +9,8 @@ _BLOCKS, _WARNS, _INFORMS = Severity.BLOCKS, Severity.WARNS, Severity.INFORMS
 CODES: dict[str, tuple[Severity, str]] = {
     # Files
     "FILE_UNREADABLE": (_WARNS, "export it again if it belongs to the plan"),
-    "FILE_TOO_LARGE": (_WARNS, "give it by itself, with wider limits, if it belongs to the plan"),
-    "INPUT_TOO_LARGE": (_WARNS, "give the folder of the plan itself"),
+    "FILE_TOO_LARGE": (_WARNS, "give it by itself, or a wider --limit, if it belongs to the plan"),
+    "INPUT_TOO_LARGE": (_WARNS, "give the folder of the plan itself, or a wider --limit"),
     "FILE_DUPLICATE": (_INFORMS, "nothing needs doing: one copy was read"),
     # How files belong together
     "RT_PLAN_MISSING": (_WARNS, "export the RT Plan too, or state the prescription yourself"),
@@ -40,6 +40,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "STRUCTURE_SET_NEWER_EXISTS": (_WARNS, "check that the plan refers to the valid one"),
     "DOSE_OLDER": (_WARNS, "calculate and export the dose again if the plan was changed"),
     "RT_PLAN_REVISED": (_WARNS, "check that this is the valid version"),
+    "RT_PLAN_INTENT": (_WARNS, "check that this is the plan to be treated"),
     "APPROVAL_REJECTED": (_WARNS, "check that this is the version to be judged"),
     # RT Dose as a whole
     "DOSE_MISSING": (_BLOCKS, "export the RT Dose of this plan"),
@@ -73,6 +74,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "DOSE_UNITS_NOT_GY": (_BLOCKS, "export the dose in Gy"),
     "DOSE_TYPE_NOT_PHYSICAL": (_BLOCKS, "export the physical dose"),
     "DOSE_TYPE_MISSING": (_WARNS, "check that the dose is physical dose"),
+    "DOSE_HOMOGENEOUS": (_WARNS, "calculate the dose with the densities of the image"),
     "DOSE_GRID_SCALING_INVALID": (_BLOCKS, "export the dose again"),
     "DOSE_NEGATIVE": (_BLOCKS, "export the dose itself, not a difference of doses"),
     "DOSE_ALL_ZERO": (_BLOCKS, "calculate the dose and export it again"),
@@ -134,6 +136,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "PRESCRIPTION_CONFLICT": (_WARNS, "say which one is meant"),
     "FRACTIONS_MISSING": (_WARNS, "state the number of fractions yourself"),
     "FRACTIONS_AMBIGUOUS": (_WARNS, "state the number of fractions yourself"),
+    "FRACTIONS_DOUBTFUL": (_WARNS, "check fractions, doses of the beams and the prescription"),
     "FRACTION_PATTERN_INVALID": (_WARNS, "correct the fraction pattern in the planning system"),
 }
 """Finding code -> (severity, what to do)."""

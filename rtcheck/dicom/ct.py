@@ -22,8 +22,10 @@ from rtcheck.dicom.attributes import integer, items, numbers, text
 from rtcheck.dicom.codes import Refusal, finding
 from rtcheck.dicom.ct_pixels import hounsfield
 from rtcheck.dicom.door import through_door
-from rtcheck.dicom.find import CLASS_IN_META, START_BYTES, File, files_of
+from rtcheck.dicom.find import File, files_of
+from rtcheck.dicom.limits import Limits, head_of, require_size
 from rtcheck.dicom.rtdose_grid import ORIENTATION_TOLERANCE
+from rtcheck.dicom.sniff import CLASS_IN_META, START_BYTES
 from rtcheck.errors import MissingAttributeError
 from rtcheck.plan import Finding, Plan
 from rtcheck.plan.arrays import median
@@ -37,6 +39,8 @@ MAX_PIXELS = 2048 * 2048
 
 MAX_FILE_BYTES = 64 * 1024**2
 """Of a slice, everything in it: the largest believed has an eighth of it."""
+
+_SLICE_LIMITS = Limits(file_bytes=MAX_FILE_BYTES, unpacked_bytes=MAX_FILE_BYTES)
 
 SAME_PLACE_MM = 0.01
 """Slices nearer than this are at one place."""
@@ -117,6 +121,8 @@ def _slice(file: File) -> _Slice | None:
 
     Raises
     ------
+    Refusal
+        If it is too large for a slice, or unpacks to what is.
     MissingAttributeError
         If it has no SOPInstanceUID.
     """
@@ -124,6 +130,8 @@ def _slice(file: File) -> _Slice | None:
         match = CLASS_IN_META.match(stream.read(START_BYTES), 132)
         if match is None or match[1].decode() != CT_CLASS:
             return None
+        require_size(file.claimed_bytes, _SLICE_LIMITS, file.where)
+        head_of(stream, file.claimed_bytes, _SLICE_LIMITS, file.where)
         stream.seek(0)
         header = read_partial(stream, lambda tag, _vr, _length: tag >= _PIXEL_DATA)
     uid = text(header, "SOPInstanceUID")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
-import struct
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,43 +11,19 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from pydicom import Dataset
-from pydicom.filereader import read_partial
-
-from rtcheck.dicom.attributes import text
 from rtcheck.dicom.codes import Refusal, finding
 from rtcheck.dicom.door import through_door
 from rtcheck.dicom.limits import (
     DEFAULT_LIMITS,
     Limits,
     require_dose_size,
-    require_inflated_size,
     require_size,
+    require_unpacked_size,
 )
 from rtcheck.dicom.rtobject import Modality, RtObject, read_object
+from rtcheck.dicom.sniff import START_BYTES, may_be_rt, modality_of
 from rtcheck.errors import UsageError
 from rtcheck.plan import Finding
-
-_STORAGE = "1.2.840.10008.5.1.4.1.1.481."
-_MODALITY_OF_CLASS = {
-    _STORAGE + "2": Modality.RTDOSE,
-    _STORAGE + "3": Modality.RTSTRUCT,
-    _STORAGE + "5": Modality.RTPLAN,
-    _STORAGE + "8": Modality.RTPLAN,  # RT Ion Plan
-}
-_RT_CLASSES_IN_META = frozenset(uid.encode() for uid in _MODALITY_OF_CLASS)
-
-CLASS_IN_META = re.compile(
-    rb"\x02\x00\x00\x00UL\x04\x00.{4}(?:\x02\x00\x01\x00OB\x00\x00\x02\x00\x00\x00..)?"
-    rb"\x02\x00\x02\x00UI..(1\.2\.840\.10008\.5\.1\.4\.1\.1\.[0-9.]+)\x00?\x02\x00\x03\x00",
-    re.DOTALL,
-)
-"""File meta group length, version, then MediaStorageSOPClassUID of a storage class."""
-
-START_BYTES = 512
-"""What is looked at of every file."""
-
-_LAST_SNIFFED_TAG = 0x00080060  # Modality; SOP class and instance come before it
 
 
 @dataclass(frozen=True)
@@ -78,24 +52,26 @@ class Found:
 class File:
     """Something to look at: how to name it, to open it, and to get its bytes.
 
-    A member of an archive can be opened only until the next one is asked for.
+    A member of an archive has a packed size, and can be opened until the next one is asked for.
     """
 
     where: str
     open: Callable[[], BinaryIO]
     content: Callable[[], bytes]
     claimed_bytes: int
-    in_archive: bool = False
+    packed_bytes: int | None = None
 
 
-def find_objects(paths: Iterable[str | os.PathLike[str]], limits: Limits = DEFAULT_LIMITS) -> Found:
+def find_objects(
+    paths: Iterable[str | os.PathLike[str] | File], limits: Limits = DEFAULT_LIMITS
+) -> Found:
     """Return the RT objects in folders (with all below them), files and ZIP archives.
 
     Parameters
     ----------
     paths : iterable of path
-        Each a folder, a file or a ZIP archive. ZIP members are read in memory and never written
-        to disk.
+        Each a folder, a file or a ZIP archive, or a `File` from elsewhere. ZIP members are read in
+        memory and never written to disk.
     limits : Limits
         What is not read because it is too much.
 
@@ -106,13 +82,18 @@ def find_objects(paths: Iterable[str | os.PathLike[str]], limits: Limits = DEFAU
     """
     objects: list[RtObject] = []
     findings: list[Finding] = []
-    number_of_files = archives = 0
+    number_of_files = archives = held_bytes = 0
     seen: set[tuple[int, int]] = set()
-    for path in map(Path, paths):
-        held_bytes = 0
-        for number, file in enumerate(files_of(path, seen, findings, limits)):
+    for path in paths:
+        if isinstance(path, File):
+            files: Iterable[File] = [path]
+        else:
+            files, held_bytes = files_of(Path(path), seen, findings, limits), 0
+        for number, file in enumerate(files):
             if number == limits.files:
-                found = f"there are more than {limits.files} files; those after are not looked at"
+                found = (
+                    f"those after the first {limits.files} files are not looked at (limit files)"
+                )
                 findings.append(finding("INPUT_TOO_LARGE", found, file.where))
                 break
             number_of_files += 1
@@ -125,7 +106,7 @@ def find_objects(paths: Iterable[str | os.PathLike[str]], limits: Limits = DEFAU
             )
             if rt_object is not None:
                 objects.append(rt_object)
-                held_bytes += file.claimed_bytes if file.in_archive else 0
+                held_bytes += 0 if file.packed_bytes is None else file.claimed_bytes
     return Found(tuple(objects), tuple(findings), number_of_files, archives)
 
 
@@ -176,7 +157,7 @@ def _files_below(
 ) -> Iterator[File]:
     where = _printable(folder.relative_to(root).as_posix())
     if not levels_left:
-        found = "folders lie deeper in each other than is looked at"
+        found = "folders lie deeper in each other than is looked at (limit folder_depth)"
         findings.append(finding("INPUT_TOO_LARGE", found, where))
         return
     if _seen_before(folder.stat(), seen):  # a loop of symbolic links, or a path given twice
@@ -233,13 +214,18 @@ def _zip_members(path: Path, findings: list[Finding]) -> Iterator[File]:
     with archive:
         for member in archive.infolist():
             if not member.is_dir():
-                yield File(
-                    _printable(f"{path.name}/{member.filename}"),
-                    partial(_open_member, archive, member),
-                    partial(archive.read, member),
-                    member.file_size,
-                    in_archive=True,
-                )
+                yield file_in_archive(archive, member, path.name)
+
+
+def file_in_archive(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> File:
+    """Return a member of an archive, which must stay open, and is called so."""
+    return File(
+        _printable(f"{name}/{member.filename}"),
+        partial(_open_member, archive, member),
+        partial(archive.read, member),
+        member.file_size,
+        member.compress_size,
+    )
 
 
 def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
@@ -249,27 +235,18 @@ def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
 def _look_at(file: File, limits: Limits, archive_bytes_left: int) -> RtObject | None:
     with file.open() as stream:
         start = stream.read(START_BYTES)
-        if _is_plainly_not_rt(start):
+        if not may_be_rt(start):
             return None
-        if start[128:132] == b"DICM":
-            require_inflated_size(start, stream, limits, file.where)
-            stream.seek(0)
-            modality = _sniff(stream)
-        elif _looks_like_bare_dataset(start):
-            # Other formats can begin like this too: one that does not go on as DICOM is no fault.
-            stream.seek(0)
-            modality = through_door(
-                partial(_sniff, stream), [], code="FILE_UNREADABLE", where=file.where
-            )
-        else:
-            return None
+        modality = modality_of(start, stream, file.claimed_bytes, limits, file.where)
         if modality is None:
             return None
         require_size(file.claimed_bytes, limits, file.where)
         content = file.content
-        if file.in_archive:
+        if file.packed_bytes is not None:
+            require_unpacked_size(file.claimed_bytes, file.packed_bytes, limits, file.where)
             if file.claimed_bytes > archive_bytes_left:
                 found = f"the archive holds more than {limits.archive_bytes} bytes of RT objects"
+                found += " (limit archive_bytes)"
                 raise Refusal("FILE_TOO_LARGE", found, file.where)
             data = content()  # now, because the archive will be closed
             content = partial(bytes, data)
@@ -278,33 +255,3 @@ def _look_at(file: File, limits: Limits, archive_bytes_left: int) -> RtObject | 
         if modality is Modality.RTDOSE:
             require_dose_size(rt_object.header, file.claimed_bytes, limits, file.where)
         return rt_object
-
-
-def _is_plainly_not_rt(start: bytes) -> bool:
-    """Return whether a file's header names a class of image: a folder holds hundreds of them."""
-    match = CLASS_IN_META.match(start, 132)
-    return match is not None and match[1] not in _RT_CLASSES_IN_META
-
-
-def _looks_like_bare_dataset(start: bytes) -> bool:
-    """Return whether a file without preamble could be a dataset: seen in real RT exports."""
-    if len(start) < 8:
-        return False
-    group, element, vr, length = struct.unpack("<HH2sH", start[:8])
-    if group not in (0x0002, 0x0008) or element > 0x0100:
-        return False
-    explicit = vr.isalpha() and vr.isupper()
-    implicit = int.from_bytes(start[4:8], "little") < 0x1000
-    return (explicit and length < 0x1000) or (group == 0x0008 and implicit)
-
-
-def _sniff(stream: BinaryIO) -> Modality | None:
-    """Return which RT object a stream holds, reading no further than Modality."""
-    header = read_partial(stream, lambda tag, _vr, _length: tag > _LAST_SNIFFED_TAG, force=True)
-    meta: Dataset = header.file_meta
-    classes = [text(header, "SOPClassUID"), text(meta, "MediaStorageSOPClassUID")]
-    for uid in classes:
-        if uid in _MODALITY_OF_CLASS:
-            return _MODALITY_OF_CLASS[uid]
-    modality = text(header, "Modality")
-    return Modality(modality) if not any(classes) and modality in set(Modality) else None

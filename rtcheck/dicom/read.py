@@ -15,7 +15,7 @@ from rtcheck.dicom.consistency import (
 )
 from rtcheck.dicom.currency import check_currency
 from rtcheck.dicom.door import through_door
-from rtcheck.dicom.find import Found, find_objects
+from rtcheck.dicom.find import File, Found, find_objects
 from rtcheck.dicom.identity import identity_of
 from rtcheck.dicom.limits import DEFAULT_LIMITS, Limits
 from rtcheck.dicom.link import PlanFiles, link
@@ -32,7 +32,7 @@ _WHY_NO_DOSE = ("DOSE_LINK_AMBIGUOUS", "DOSE_OF_OTHER_PLAN")
 
 
 def read_plans(
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str] | File],
     *,
     plan: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
@@ -42,7 +42,7 @@ def read_plans(
     Parameters
     ----------
     paths : path, or iterable of path
-        Folders (with all below them), files, or ZIP archives.
+        Folders (with all below them), files, or ZIP archives; or files from elsewhere.
     plan : str, optional
         RTPlanLabel or SOPInstanceUID of the RT Plan wanted; without it, all are returned.
     limits : Limits

@@ -155,7 +155,7 @@ def read_object(
         header,
         content,
         text(header, "PatientID"),
-        frozenset(_frames_of_reference(header)),
+        frozenset(frames_of_reference(header)),
         referenced_uids(header, "ReferencedRTPlanSequence"),
         referenced_uids(header, "ReferencedStructureSetSequence"),
     )
@@ -190,7 +190,8 @@ def _require_end(header: Dataset, stream: BinaryIO) -> None:
         raise CorruptDicomError(f"the file ends within the element after {last.tag}")
 
 
-def _frames_of_reference(header: Dataset) -> set[str]:
+def frames_of_reference(header: Dataset) -> set[str]:
+    """Return every frame of reference that an object speaks of."""
     uids = {text(header, "FrameOfReferenceUID")}
     for item in items(header, "ReferencedFrameOfReferenceSequence"):
         uids.add(text(item, "FrameOfReferenceUID"))

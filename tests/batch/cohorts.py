@@ -66,6 +66,38 @@ def square(half_mm: float, x_mm: float) -> tuple[np.ndarray, ...]:
     return tuple(np.column_stack([corners, np.full(4, z)]) for z in (-6.0, -3.0, 0.0, 3.0, 6.0))
 
 
+def make_heavy(folder: Path) -> Path:
+    """Write a plan that takes half a minute: a target with a million points."""
+    angles = np.linspace(0.0, 2.0 * np.pi, 20_000, endpoint=False)
+    radii_mm = 12.0 * (1.0 + 0.3 * np.sin(4000 * angles))
+    ring = np.column_stack([radii_mm * np.cos(angles) - 8.0, radii_mm * np.sin(angles)])
+    phantom = PhantomPlan(
+        seed="heavy",
+        rois=(
+            Roi(
+                "PTV",
+                1,
+                tuple(
+                    np.column_stack([ring, np.full(len(ring), z)])
+                    for z in np.linspace(-19.0, 19.0, 60)
+                ),
+                "PTV",
+            ),
+            Roi("SpinalCord", 2, square(3.0, 24.0)),
+        ),
+        prescriptions=(Prescription("PTV", 50.0, 1),),
+        fractions=25,
+        dose_gy=np.full((len(Z_MM), len(X_MM), len(X_MM)), 44.0),
+        x_mm=X_MM,
+        y_mm=X_MM,
+        z_mm=Z_MM,
+        label="HEAVY",
+        patient_id="ID-HEAVY",
+        patient_name="HEAVY^PLAN",
+    )
+    return write_plan(folder, phantom, digits=2)
+
+
 def make(folder: Path, number: int) -> Path:
     """Write plan `number`: 50 Gy at the PTV, at the cord 44 to 48.9 Gy by its number."""
     cord_gy = 44.0 + 0.1 * (number % 50)

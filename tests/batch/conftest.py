@@ -6,6 +6,9 @@ from pathlib import Path
 
 import cohorts
 import pytest
+from batches import DATE
+
+import rtcheck
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +21,12 @@ def twelve(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the rules."""
     return cohorts.rules(tmp_path_factory.mktemp("rules"))
+
+
+@pytest.fixture(scope="session")
+def done(twelve: Path, tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the results of twelve plans, undisturbed."""
+    out = tmp_path_factory.mktemp("done") / "out"
+    results = list(rtcheck.check_many(twelve, protocol=tiny, out=out, date=DATE))
+    assert len(results) == 12
+    return out

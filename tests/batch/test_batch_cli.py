@@ -142,6 +142,35 @@ def test_watch_checks_a_plan_once_when_it_is_whole_and_stable(tiny: Path, tmp_pa
         assert (tmp_path / "out" / "plans.csv").read_text(encoding="utf-8").count("\n") == 3
 
 
+def test_watch_tries_a_plan_that_loses_its_process_once(tiny: Path, tmp_path: Path) -> None:
+    """It must not hold up the others again and again."""
+    from rtcheck.batch.child import Lost
+    from rtcheck.batch.engine import Here
+    from rtcheck.batch.run import Batch
+    from rtcheck.batch.settings import settings_of
+    from rtcheck.batch.store import Store
+    from rtcheck.batch.watch import Watch
+    from rtcheck.batch.work import Check
+
+    class Hanging(Here):
+        def each(self, function, given):
+            for one in given:
+                yield one, Lost.TIMED_OUT if isinstance(function, Check) else function(one)
+
+    cohorts.make(tmp_path / "in", 1)
+    settings, store = settings_of([tiny], created="2026-02-01"), Store(tmp_path / "out")
+    with store.locked():
+        batch = Batch([tmp_path / "in"], settings, store, Hanging(), limit_s=5.0)
+        watching = Watch(batch, settle_s=0.0)
+        assert [r.row["error_code"] for r in watching.look()] == ["TIME_LIMIT"]
+        assert list(watching.look()) == []
+        dose = tmp_path / "in" / "RTDOSE.dcm"
+        dose.write_bytes(dose.read_bytes())  # written anew: tried anew
+        assert [r.error for r in watching.look()] == [
+            "it was not done after 5 s, the limit for a plan"
+        ]
+
+
 def test_watch_command_ends_after_its_looks(tiny: Path, tmp_path: Path) -> None:
     cohorts.make(tmp_path / "in", 1)
     arguments = ("-p", tiny, "-o", tmp_path / "out", "--settle", 0, "--every", 0.1, "--no-html")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import cohorts
 import pytest
-from test_batch_run import DATE, files_of
+from batches import DATE, files_of
 
 import rtcheck
 from rtcheck.errors import UsageError

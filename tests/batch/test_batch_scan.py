@@ -92,4 +92,4 @@ def test_a_unit_holds_only_the_files_of_its_plan(tmp_path: Path) -> None:
         for path in cohorts.make(tmp_path / "made", number).iterdir():
             path.rename(tmp_path / f"{number}{path.name}")
     units = units_of(scan([tmp_path]).objects, [tmp_path])
-    assert [len(unit.paths) for unit in units] == [3, 3, 3]
+    assert [len(unit.places) for unit in units] == [3, 3, 3]

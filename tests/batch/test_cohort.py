@@ -213,6 +213,24 @@ def test_the_page_opens_and_filters_in_under_three_seconds(
     assert said == []
 
 
+def test_the_page_can_be_read_on_a_telephone(tmp_path: Path, browser: object) -> None:
+    records = [record(i, 20.0 + i) for i in range(30)]
+    records[0]["verdicts"][0] |= {"value": None, "outcome": "not_evaluated", "reason": "no_dose"}
+    unreadable = record(40, 20.0, error_code="FILE_UNREADABLE", rt_plan_label="", reports="",
+                        outcome="not_evaluated")  # fmt: skip
+    unreadable["verdicts"] = unreadable["curves"] = []
+    html = write_cohort_html(cohort_of(tmp_path, [*records, unreadable]))
+    (tmp_path / "index.html").write_text(html, encoding="utf-8")
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto((tmp_path / "index.html").as_uri())
+    page.wait_for_selector(".plans tbody tr")
+    assert page.locator("h1").text_content() == "30 plans and 1 unreadable file"
+    assert page.locator(".found").text_content() == "31 of 31 plans and files"
+    assert page.locator(".plans tbody tr").last.text_content().startswith("RTPLAN.dcm")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator("td.not_evaluated .why").first.bounding_box()["width"] > 200
+
+
 # Choosing protocols ------------------------------------------------------------------------------
 
 

@@ -79,7 +79,7 @@ def fraction_group(number: int = 1, beams: Sequence[int] = (1, 2), **changes: An
     group = item(
         FractionGroupNumber=number,
         NumberOfFractionsPlanned=5,
-        ReferencedBeamSequence=[item(ReferencedBeamNumber=b, BeamDose="0.4") for b in beams],
+        ReferencedBeamSequence=[item(ReferencedBeamNumber=b, BeamDose="0.2") for b in beams],
     )
     return change(group, changes)
 

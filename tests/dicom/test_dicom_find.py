@@ -21,7 +21,7 @@ from datasets import (
     without_transfer_syntax,
 )
 
-from rtcheck.dicom import find
+from rtcheck.dicom import sniff
 from rtcheck.dicom.find import find_objects
 from rtcheck.dicom.limits import Limits
 from rtcheck.errors import UsageError
@@ -70,7 +70,7 @@ def test_ct_and_other_dicom_is_skipped(tmp_path):
 
 def test_ct_costs_no_dicom_reading(tmp_path, monkeypatch):
     save(rt_object("CT", "1.2.3.50"), tmp_path / "ct")
-    monkeypatch.setattr(find, "_sniff", lambda _: pytest.fail("a CT header was parsed"))
+    monkeypatch.setattr(sniff, "_sniff", lambda _: pytest.fail("a CT header was parsed"))
     assert find_objects([tmp_path]).number_of_files == 1
 
 

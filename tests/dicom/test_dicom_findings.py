@@ -149,6 +149,7 @@ FAULTS = {
         structure_set(),
         dose(),
     ],
+    "RT_PLAN_INTENT": of_plan(PlanIntent="VERIFICATION"),
     "APPROVAL_REJECTED": of_plan(ApprovalStatus="REJECTED"),
     "FRAME_OF_REFERENCE_MISSING": of_dose(FrameOfReferenceUID=None),
     # RT Dose as a whole
@@ -180,6 +181,7 @@ FAULTS = {
     # RT Dose content
     "DOSE_UNITS_NOT_GY": of_dose(DoseUnits="RELATIVE"),
     "DOSE_TYPE_NOT_PHYSICAL": of_dose(DoseType="EFFECTIVE"),
+    "DOSE_HOMOGENEOUS": of_dose(TissueHeterogeneityCorrection=["IMAGE", "WATER"]),
     "DOSE_TYPE_MISSING": of_dose(DoseType=None),
     "DOSE_GRID_SCALING_INVALID": of_dose(DoseGridScaling="0"),
     "DOSE_NEGATIVE": of_dose(stored=-STORED, dtype="<i4"),
@@ -237,6 +239,7 @@ FAULTS = {
     "PRESCRIPTION_CONFLICT": of_rx(target(), target(2, TargetPrescriptionDose="2.2")),
     "FRACTIONS_MISSING": of_plan(FractionGroupSequence=None),
     "FRACTIONS_AMBIGUOUS": of_plan(FractionGroupSequence=[fraction_group(), fraction_group(2)]),
+    "FRACTIONS_DOUBTFUL": of_plan(FractionGroupSequence=[fraction_group(NumberOfFractionsPlanned=25)]),
     "FRACTION_PATTERN_INVALID": of_plan(
         FractionGroupSequence=[fraction_group(FractionPattern="1")]
     ),

@@ -40,7 +40,11 @@ def histogram_svg(tally: Tally) -> str:
     if len(values) < 2:
         return ""
     low, high = min([values.min(), *limits]), max([values.max(), *limits])
-    ends = (number_text(float(low), tally.unit), value_text(float(high), tally.unit))
+    is_one = low == high
+    ends = (
+        "" if is_one else number_text(float(low), tally.unit),
+        value_text(float(high), tally.unit),
+    )
     pad = (high - low) * 0.04 or max(abs(high), 1.0) * 0.05
     low, high = low - pad, high + pad
     counts, _ = np.histogram(values, bins=_BINS, range=(low, high))
@@ -60,7 +64,8 @@ def histogram_svg(tally: Tally) -> str:
         f'aria-label="{escape(visible(said))}"><title>{escape(visible(said))}</title>'
         f'<path class="floor" d="M0 {_FLOOR:g}H{_WIDTH:g}"/><path class="bars" d="{bars}"/>{marks}'
         f'<text x="0" y="68">{escape(ends[0])}</text>'
-        f'<text x="{_WIDTH:g}" y="68" text-anchor="end">{escape(ends[1])}</text></svg>'
+        f'<text x="{_WIDTH / 2 if is_one else _WIDTH:g}" y="68" '
+        f'text-anchor="{"middle" if is_one else "end"}">{escape(ends[1])}</text></svg>'
     )
 
 

@@ -79,12 +79,13 @@ def _plans(cohort: Cohort) -> dict[str, Any]:
             if outcome in _TELLING:
                 telling.setdefault(plan, []).append([number, order[outcome.value]])
     return {
+        "of": "plans and files" if " and " in cohort.size else "plans",
         "words": [" ".join(OUTCOME_WORDS[outcome]) for outcome in DISPLAY_ORDER],
         "kinds": [outcome.value for outcome in DISPLAY_ORDER],
         "goals": [_goal_name(tally, cohort.tallies) for tally in cohort.tallies],
         "plans": [
             [
-                visible(plan["rt_plan_label"] or "(no label)"),
+                visible(plan["rt_plan_label"] or _file_of(plan)),
                 order[plan["outcome"]],
                 plan["plan_date"],
                 visible(_folder_of(plan)),
@@ -95,6 +96,10 @@ def _plans(cohort: Cohort) -> dict[str, Any]:
             for plan in cohort.plans
         ],
     }
+
+
+def _file_of(plan: Mapping[str, str]) -> str:
+    return plan["files"].partition("; ")[0].rpartition("/")[2]
 
 
 def _folder_of(plan: Mapping[str, str]) -> str:

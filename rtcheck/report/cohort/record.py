@@ -101,6 +101,14 @@ class Cohort:
         """Return the rows of the table of plans."""
         return tuple(self.rows("plans"))
 
+    @property
+    def size(self) -> str:
+        """Return how many plans there are, and how many files beside them cannot be read."""
+        files = sum(plan["error_code"] == "FILE_UNREADABLE" for plan in self.plans)
+        plans = len(self.plans) - files
+        text = f"{plans} plan{'' if plans == 1 else 's'}"
+        return f"{text} and {files} unreadable file{'' if files == 1 else 's'}" if files else text
+
     @cached_property
     def tallies(self) -> tuple[Tally, ...]:
         """Return each goal over all plans, in the order of the rules."""

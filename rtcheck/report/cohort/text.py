@@ -18,6 +18,7 @@ _ERRORS = {
     "INTERNAL_ERROR": "rtcheck failed on the plan; please report it",
     "INPUT_CHANGED": "a file changed while it was read",
     "WORKER_DIED": "the process that checked it died",
+    "TIME_LIMIT": "it took longer than a plan may",
     "RTC-P000": "no rule chooses a protocol for it",
 }
 
@@ -40,8 +41,7 @@ def reason_words(code: str) -> str:
 def headline(cohort: Cohort) -> str:
     """Return in a sentence what the plans came to."""
     parts = [f"{n} {OUTCOME_WORDS[outcome][1]}" for outcome, n in cohort.counts()]
-    plans = len(cohort.plans)
-    return f"{plans} plan{'' if plans == 1 else 's'}: " + (", ".join(parts) or "none") + "."
+    return f"{cohort.size}: " + (", ".join(parts) or "none") + "."
 
 
 def plan_line(plan: Mapping[str, object]) -> str:
@@ -99,11 +99,13 @@ def what_if_layout(answer: WhatIf) -> list[Element]:
     if tally.decides:
         judged = " or ".join(filter(None, (tally.per_protocol, tally.acceptable)))
         elements.append(Paragraph(f"{tally.compliance} keep it as judged, {judged}", indent=1))
-        elements.append(Paragraph(f"{len(answer.changed)} plans come out otherwise", indent=1))
+        plans = "plan comes" if len(answer.changed) == 1 else "plans come"
+        elements.append(Paragraph(f"{len(answer.changed)} {plans} out otherwise", indent=1))
     if answer.too_close:
-        text = f"{len(answer.too_close)} of them too close to call: the limit is in the interval"
+        text = f"{len(answer.too_close)} too close to call: the limit lies in the value's interval"
         elements.append(Paragraph(text, Tone.DOUBT, indent=1))
     if answer.without_value:
-        text = f"{answer.without_value} plans are not counted: not all of it could be measured"
+        plans = "plan is" if answer.without_value == 1 else "plans are"
+        text = f"{answer.without_value} {plans} not counted: not all of it could be measured"
         elements.append(Paragraph(text, Tone.DOUBT, indent=1))
     return elements

@@ -60,7 +60,9 @@ def what_if(tallies: Sequence[Tally], text: str) -> WhatIf:
         known = ", ".join(dict.fromkeys(t.goal for t in tallies)) or "none"
         hint = "Write PROTOCOL:GOAL where several have a goal of one name" if meant else ""
         raise UsageError(
-            f"{len(meant)} goals {match['goal']!r}", expected=f"one of: {known}", hint=hint
+            f"{len(meant) or 'no'} goal{'s' if meant else ''} {match['goal']!r}",
+            expected=f"one of: {known}",
+            hint=hint,
         )
     tally, limit = meant[0], match["limit"].strip()
     clauses = clauses_in([limit], tally.unit)

@@ -46,7 +46,7 @@
     body.appendChild(rows);
     shown = Math.min(shown + page, matching.length);
     more.hidden = shown >= matching.length;
-    found.textContent = matching.length + " of " + data.plans.length + " plans" +
+    found.textContent = matching.length + " of " + data.plans.length + " " + data.of +
       (shown < matching.length ? ", the first " + shown + " shown" : "");
   };
 
