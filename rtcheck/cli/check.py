@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -127,8 +128,11 @@ def check(
         filing.shows_pictures if pictures is None else pictures,
     )
     with Course("Checking", verbose=verbose) as course:
-        for source in sources_of(paths):
+        sources = sources_of(paths)
+        for source in sources:
             checking.source(source, plan_wanted, rx, geometry, course)
+            if len(sources) > 1:
+                gc.collect()  # a plan holds itself, and hundreds of megabytes
         course.calm()
         unread = [{"argument": s.argument, "error": text} for s, text in checking.unreadable]
         course.stage("write")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,25 @@ def test_an_internal_error_is_told_without_its_message(
     assert "Smith" not in result.output, "a foreign message may quote a patient"
     debugged = run("--debug", *arguments)
     assert isinstance(debugged.exception, ZeroDivisionError)
+
+
+def test_of_many_plans_each_is_let_go_before_the_next_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [export(tmp_path / name) for name in "abc"]
+    read_all = rtcheck.api.read_all
+    seen: list[weakref.ref[object]] = []
+    alive: list[int] = []
+
+    def read(*paths: str, **options: object) -> object:
+        alive.append(sum(plan() is not None for plan in seen))
+        plans = read_all(*paths, **options)  # type: ignore[arg-type]
+        seen.extend(weakref.ref(plan.bench) for plan in plans)
+        return plans
+
+    monkeypatch.setattr("rtcheck.api.read_all", read)
+    assert run("check", *folders, "-p", rules(tmp_path, KEPT)).exit_code == 0
+    assert alive == [0, 0, 0]
 
 
 def test_an_internal_error_on_one_plan_leaves_the_others(
