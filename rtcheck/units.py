@@ -42,6 +42,9 @@ _UNITS: dict[str, tuple[Dimension, float]] = {
 }
 
 NUMBER_PATTERN = r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
+MAX_LENGTH = 100
+"""Characters that a number with its unit may have."""
+
 _QUANTITY = re.compile(rf"\s*(?P<number>{NUMBER_PATTERN})\s*(?P<unit>[A-Za-z%]+\d?)?\s*")
 
 
@@ -119,9 +122,13 @@ def parse_quantity(text: str, dimension: Dimension | None = None, *, where: str 
     rtcheck.errors.UnitError: RTC-N001: '5'; expected a dose with its unit
     """
     expected = f"a {dimension} with its unit" if dimension else "a number and its unit"
-    match = _QUANTITY.fullmatch(text)
+    match = _QUANTITY.fullmatch(text) if len(text) <= MAX_LENGTH else None
     if match is None:
-        raise UnitError(repr(text), where=where, expected=expected)
+        raise UnitError(
+            repr(text if len(text) <= MAX_LENGTH else text[:MAX_LENGTH] + "..."),
+            where=where,
+            expected=expected,
+        )
     try:
         quantity = Quantity(float(match["number"]), match["unit"] or "")
     except UnitError as error:

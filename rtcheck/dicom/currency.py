@@ -15,6 +15,9 @@ from rtcheck.plan import Finding
 SLACK = timedelta(minutes=15)
 """Files of one export are written one after the other, and the clocks of two systems differ."""
 
+NOT_TO_TREAT = ("VERIFICATION", "MACHINE_QA", "SERVICE")
+"""PlanIntent (300A,000A) of plans whose dose is that of a phantom, or of no patient at all."""
+
 _STATED = {Modality.RTPLAN: "RTPlan", Modality.RTSTRUCT: "StructureSet", Modality.RTDOSE: ""}
 
 
@@ -34,6 +37,10 @@ def check_currency(files: PlanFiles, objects: Sequence[RtObject]) -> list[Findin
         if rt_object is not None and text(rt_object.header, "ApprovalStatus") == "REJECTED":
             found = f"ApprovalStatus of the {rt_object.modality} is REJECTED"
             findings.append(finding("APPROVAL_REJECTED", found, rt_object.where))
+    intent = text(rt_plan.header, "PlanIntent") if rt_plan is not None else ""
+    if rt_plan is not None and intent in NOT_TO_TREAT:
+        found = f"PlanIntent of the RT Plan is {intent}"
+        findings.append(finding("RT_PLAN_INTENT", found, rt_plan.where))
     for dose in files.doses:
         if structure_set is not None and _is_later(structure_set, dose):
             found = f"the structures are of {_said(structure_set)}, the dose of {_said(dose)}"

@@ -61,6 +61,11 @@ def read_dose(doses: Sequence[RtObject], rt_plan: Dataset | None) -> tuple[DoseG
         for dose in used
         if not text(dose.header, "DoseType")
     ]
+    findings += [
+        finding("DOSE_HOMOGENEOUS", "TissueHeterogeneityCorrection is WATER", dose.where)
+        for dose in used
+        if "WATER" in text(dose.header, "TissueHeterogeneityCorrection").split("\\")
+    ]
     if chosen == "PLAN":
         for dose in used:
             _require_whole(dose, rt_plan)

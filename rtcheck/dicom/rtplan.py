@@ -17,6 +17,11 @@ _POINT_TYPES = frozenset({"POINT", "COORDINATES"})
 """The values of DoseReferenceStructureType: only the former are a target volume."""
 
 
+NEAR_PRESCRIPTION = (0.5, 2.0)
+"""The dose of all beams at their own point lies between these multiples of the prescription:
+radiosurgery to the 50 % isodose and points beside the target stay within."""
+
+
 @dataclass(frozen=True)
 class PlanFacts:
     """What an RT Plan says.
@@ -65,6 +70,7 @@ def read_plan_facts(dataset: Dataset, roi_names: Mapping[int, str], where: str =
     findings: list[Finding] = []
     fractions, pattern = _fractionation(dataset, findings, where)
     prescriptions = _prescriptions(dataset, roi_names, fractions, findings, where)
+    _check_beam_doses(dataset, fractions, prescriptions, findings, where)
     return PlanFacts(
         text(dataset, "RTPlanLabel"),
         prescriptions,
@@ -142,6 +148,30 @@ def _fractionation(
         findings.append(finding("FRACTIONS_MISSING", found, where))
         fractions = None
     return fractions, _fraction_pattern(groups[0], findings, where) if groups else None
+
+
+def _check_beam_doses(
+    dataset: Dataset,
+    fractions: int | None,
+    prescriptions: tuple[Prescription, ...],
+    findings: list[Finding],
+    where: str,
+) -> None:
+    """Add a finding if the doses of all beams in all fractions are not near any prescription.
+
+    BeamDose is that of a point, which a prescription need not be: only what is far off is told.
+    """
+    groups = items(dataset, "FractionGroupSequence")
+    beams = items(groups[0], "ReferencedBeamSequence") if groups else []
+    doses_gy = [number(beam, "BeamDose") or 0.0 for beam in beams]
+    if fractions is None or not prescriptions or not doses_gy or min(doses_gy) <= 0:
+        return
+    total_gy = sum(doses_gy) * fractions
+    low, high = NEAR_PRESCRIPTION
+    if not any(low <= total_gy / rx.dose_gy <= high for rx in prescriptions):
+        found = f"BeamDose of {len(beams)} beams in {fractions} fractions is {total_gy:.4g} Gy"
+        found += f" in all where {max(rx.dose_gy for rx in prescriptions):g} Gy are prescribed"
+        findings.append(finding("FRACTIONS_DOUBTFUL", found, where))
 
 
 def _fraction_pattern(

@@ -64,9 +64,10 @@ def modality_of(
     def look() -> Modality | None:
         return _sniff(head_of(stream, file_bytes, limits, where))
 
-    if start[128:132] == b"DICM" or start[:2] == _META_GROUP:
+    is_bare = _looks_like_bare_dataset(start)
+    if start[128:132] == b"DICM" or (is_bare and start[:2] == _META_GROUP):
         return look()
-    if not _looks_like_bare_dataset(start):
+    if not is_bare:
         return None
     # Other formats can begin like this too: one that does not go on as DICOM is no fault.
     return through_door(look, [], code="FILE_UNREADABLE", where=where)
@@ -76,7 +77,7 @@ def may_be_rt(start: bytes) -> bool:
     """Return whether a file that begins so may hold an RT object: of most that is all we read."""
     if start[128:132] == b"DICM":
         return not _is_plainly_not_rt(start)
-    return start[:2] == _META_GROUP or _looks_like_bare_dataset(start)
+    return _looks_like_bare_dataset(start)
 
 
 def _is_plainly_not_rt(start: bytes) -> bool:

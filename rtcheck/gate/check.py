@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rtcheck.gate.dose import check_grid, check_level
-from rtcheck.gate.loops import check_loops
+from rtcheck.gate.dose import check_cut_off, check_grid, check_level
+from rtcheck.gate.loops import check_flat, check_loops
+from rtcheck.gate.names import check_names
 from rtcheck.gate.outline import Outline
 from rtcheck.gate.shapes import check_body, check_nesting, check_volumes
-from rtcheck.gate.sides import check_sides
-from rtcheck.gate.targets import targets_of
+from rtcheck.gate.sides import check_middle, check_sides
+from rtcheck.gate.targets import empty_targets, targets_of
 from rtcheck.plan import Finding, Plan, Prescription
 from rtcheck.plan.arrays import median
 
@@ -35,11 +36,16 @@ def check_plan(plan: Plan, prescriptions: Sequence[Prescription] = ()) -> tuple[
     findings = [
         *check_level(plan, prescriptions or plan.prescriptions, outlines, targets),
         *check_grid(plan, targets),
+        *check_cut_off(plan, outlines),
+        *empty_targets(plan),
         *check_nesting(outlines),
+        *check_names(outlines),
         *check_sides(outlines),
+        *check_middle(outlines),
         *check_volumes(outlines),
         *check_body(outlines),
         *check_loops(outlines),
+        *check_flat(outlines),
     ]
     return tuple(findings)
 

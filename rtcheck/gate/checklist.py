@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rtcheck.plan import Finding, Plan, Severity
+from rtcheck.plan import Finding, Plan, Severity, plan_blocks
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,31 @@ _ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "No file is older than what it was made from, and none was rejected",
         "rt_plan structures dose",
-        ("STRUCTURE_SET_NEWER", "DOSE_OLDER", "RT_PLAN_REVISED", "APPROVAL_", "TPS_DVH_STALE"),
+        (
+            "STRUCTURE_SET_NEWER",
+            "DOSE_OLDER",
+            "RT_PLAN_REVISED",
+            "RT_PLAN_INTENT",
+            "APPROVAL_",
+            "TPS_DVH_STALE",
+        ),
     ),
     (
         "The dose is the physical dose of all beams and fractions of the plan",
         "dose",
-        ("DOSE_SUMMATION", "DOSE_PARTS", "DOSE_MULTI", "DOSE_AMBIGUOUS", "DOSE_TYPE", "DOSE_UNITS"),
+        (
+            "DOSE_SUMMATION",
+            "DOSE_PARTS",
+            "DOSE_MULTI",
+            "DOSE_AMBIGUOUS",
+            "DOSE_TYPE",
+            "DOSE_UNITS",
+            "DOSE_HOMOGENEOUS",
+            "DOSE_CUT_OFF",
+        ),
     ),
     (
-        "Its level fits the prescribed dose and fractions",
+        "The dose has the level of the prescription",
         "dose prescription",
         ("DOSE_LEVEL", "DOSE_PRESCRIPTION", "FRACTION", "PRESCRIPTION_"),
     ),
@@ -71,11 +87,11 @@ _ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("CONTOUR", "ROI_CONTOURS", "ROI_UNREADABLE", "ROI_NUMBER", "STRUCTURE_THIN"),
     ),
     (
-        "Names, sides and sizes of the structures can be",
+        "Names, sides and sizes of the structures are plausible",
         "structures",
-        ("ROI_NAME", "SIDE", "VOLUME_", "TARGET_NOT_NESTED"),
+        ("ROI_NAME", "NAMES_", "SIDE", "PLACE_", "VOLUME_", "TARGET_NOT_NESTED", "TARGET_EMPTY"),
     ),
-    ("Every target was judged by a goal", "targets", ("TARGET_NOT_CHECKED",)),
+    ("Every target was judged by a goal", "targets judged", ("TARGET_NOT_CHECKED",)),
     ("Earlier treatment is in the dose", "history", ()),
 )
 """Statement, what must be there for it to be said at all, beginnings of codes against it."""
@@ -97,6 +113,7 @@ def checklist(plan: Plan, findings: Iterable[Finding]) -> tuple[Checked, ...]:
         "structures": any(not structure.is_empty for structure in plan.structures),
         "dose": plan.dose is not None,
         "prescription": bool(plan.prescriptions),
+        "judged": not plan_blocks(plan),
     }
     there["targets"] = there["structures"]
     lines = []

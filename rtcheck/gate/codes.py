@@ -25,6 +25,11 @@ GATE_CODES: dict[str, tuple[Severity, str]] = {
     "VOLUME_IMPLAUSIBLE": (_WARNS, "check that its name is right and that it is drawn whole"),
     "STRUCTURE_OUTSIDE_BODY": (_WARNS, "check that it is drawn on the same image"),
     "CONTOUR_SELF_CROSSING": (_WARNS, "redraw it: where it overlaps itself it counts as outside"),
+    "CONTOURS_FLAT": (_WARNS, "redraw it there: it counts as if nothing was drawn"),
+    "TARGET_EMPTY": (_WARNS, "draw it, or delete it if it is not needed"),
+    "NAMES_ALIKE": (_WARNS, "rename or delete the one that is not meant"),
+    "PLACE_DOUBTFUL": (_WARNS, "check its name, and that it is drawn on the same image"),
+    "DOSE_CUT_OFF": (_WARNS, "export the dose without a threshold"),
     "EXTERNAL_SEVERAL": (_INFORMS, "keep one ROI of type EXTERNAL"),
 }
 """Finding code -> (severity, what to do)."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from rtcheck.gate.codes import finding
 from rtcheck.gate.outline import Outline, dose_at
+from rtcheck.gate.targets import NOT_OF_THE_PATIENT
 from rtcheck.plan import DoseGrid, Finding, Plan, Prescription
 
 POSSIBLE = (0.5, 2.0)
@@ -28,6 +29,12 @@ FRACTION_DOSE_GY = (0.5, 40.0)
 FEWEST_STEPS = 4.0
 """A target has at least so many grid steps across: with fewer, between two grid points lies more
 than a quarter of it."""
+
+CUT_OFF = 0.02
+"""Inside the body dose goes on below this fraction of its maximum, down to scatter."""
+
+ZEROS = 0.05
+"""Of a structure at most this fraction has no dose at all, where dose begins above `CUT_OFF`."""
 
 PLANE_GAP = 1.9
 """A gap of so many usual steps between dose planes is one where planes are missing."""
@@ -150,3 +157,31 @@ def check_grid(plan: Plan, targets: Sequence[Outline]) -> list[Finding]:
             found = f"the target is {across:.1f} mm across, the dose grid {coarsest:g} mm wide"
             findings.append(finding("DOSE_GRID_COARSE", found, target.name))
     return findings
+
+
+def check_cut_off(plan: Plan, outlines: Mapping[int, Outline]) -> list[Finding]:
+    """Return a finding if small doses were left out of the dose grid, inside the patient.
+
+    Parameters
+    ----------
+    plan : Plan
+        With or without dose.
+    outlines : mapping of int to Outline
+        By ROINumber.
+    """
+    dose = plan.dose
+    if dose is None:
+        return []
+    small_gy = CUT_OFF * float(dose.dose_gy.max())
+    # Plane by plane: of most doses the first one that is not empty says it.
+    if any(((plane > 0) & (plane <= small_gy)).any() for plane in dose.dose_gy):
+        return []
+    for outline in outlines.values():
+        if outline.structure.rt_roi_interpreted_type in NOT_OF_THE_PATIENT:
+            continue
+        doses = dose_at(dose, outline.filling_mm)
+        without = float((doses == 0).mean()) if len(doses) else 0.0
+        if ZEROS < without < 1:
+            found = f"{100 * without:.0f} % of it have no dose at all, and nothing has up to "
+            return [finding("DOSE_CUT_OFF", f"{found}{small_gy:.3g} Gy", outline.name)]
+    return []

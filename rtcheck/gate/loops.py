@@ -1,4 +1,4 @@
-"""Contours that cross themselves, so that a part of them counts twice, or as outside."""
+"""Contours that cross themselves, or enclose nothing: they do not count as they were meant."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.gate.codes import finding
-from rtcheck.gate.outline import Outline
+from rtcheck.gate.outline import SAME_PLANE_MM, Outline
 from rtcheck.plan import Finding, Structure
 
 ROWS = 8
 """Lines that are laid across every contour."""
+
+FLAT_MM2 = 0.01
+"""Less than this is no area, but points in one place or on one line; specks are larger."""
 
 WIDE_MM = 1.0
 """A loop narrower than this on every line is a slip of the pen, and the seam of a keyhole none."""
@@ -27,6 +30,26 @@ def check_loops(outlines: Mapping[int, Outline]) -> list[Finding]:
             z_mm = outline.contour_z_mm[crossing[0]]
             found = f"{len(crossing)} contours cross themselves, first at z {z_mm:.1f} mm"
             findings.append(finding("CONTOUR_SELF_CROSSING", found, outline.name))
+    return findings
+
+
+def check_flat(outlines: Mapping[int, Outline]) -> list[Finding]:
+    """Return the ROIs with planes, between others, whose contours enclose nothing.
+
+    They count as if they were not there. The first and last plane may be a speck.
+    """
+    findings = []
+    for outline in outlines.values():
+        whole = outline.contour_z_mm[outline.areas_mm2 >= FLAT_MM2]
+        between = outline.contour_z_mm[outline.areas_mm2 < FLAT_MM2]
+        if not len(whole) or not len(between):
+            continue
+        between = between[(between > whole.min()) & (between < whole.max())]
+        nearest = np.abs(between[:, None] - np.unique(whole)).min(axis=1, initial=np.inf)
+        lost = np.unique(between[nearest > SAME_PLANE_MM])
+        if len(lost):
+            found = f"on {len(lost)} planes, the first at z {lost[0]:.1f} mm, it encloses nothing"
+            findings.append(finding("CONTOURS_FLAT", found, outline.name))
     return findings
 
 

@@ -85,12 +85,17 @@ class Outline:
 
         Good to some percent: enough to say what cannot be.
         """
+        return float(self.areas_mm2 @ self._signs) * self.step_mm / 1000
+
+    @cached_property
+    def areas_mm2(self) -> NDArray[np.float64]:
+        """Return what each contour encloses in mm2, holes as what they are alone."""
         points, starts = self.structure.points_mm, self.structure.contour_starts
         x, y = points[:, 0] - points[0, 0], points[:, 1] - points[0, 1]
         after = np.arange(1, len(points) + 1)
         after[starts[1:] - 1] = starts[:-1]
-        areas = np.abs(np.add.reduceat(x * y[after] - x[after] * y, starts[:-1])) / 2
-        return float(areas @ self._signs) * self.step_mm / 1000
+        areas: NDArray[np.float64] = np.add.reduceat(x * y[after] - x[after] * y, starts[:-1])
+        return np.abs(areas) / 2
 
     @cached_property
     def _signs(self) -> NDArray[np.float64]:

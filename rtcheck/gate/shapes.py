@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from rtcheck.gate.codes import finding
 from rtcheck.gate.outline import Outline, outside_fraction
-from rtcheck.gate.targets import kind_and_rest
+from rtcheck.gate.targets import NOT_OF_THE_PATIENT, kind_and_rest
 from rtcheck.plan import Finding
 
 RIM_MM = 2.0
@@ -22,7 +22,13 @@ IN_BODY = 0.5
 borders lie on the skin, what was drawn on another image lies elsewhere."""
 
 _ORDER = ("GTV", "ITV", "CTV", "PTV")
-_NOT_IN_BODY = ("EXTERNAL", "SUPPORT", "BOLUS", "FIXATION", "MARKER", "CONTROL", "REGISTRATION")
+_INNER = (
+    "bladder", "brain", "brainstem", "esophagus", "heart", "kidney", "liver", "lung", "lungs",
+    "opticnerve", "spinalcord", "stomach",
+)  # fmt: skip
+
+INNER_IN_BODY = 0.1
+"""The same of organs that never reach the skin."""
 
 VOLUMES_CM3 = {
     "bladder": (5, 3000),
@@ -74,12 +80,23 @@ def _chains(outlines: Mapping[int, Outline]) -> Iterator[list[Outline]]:
         yield [kinds[kind][0] for kind in _ORDER if len(kinds.get(kind, ())) == 1]
 
 
+def organ_of(name: str) -> str:
+    """Return the organ that a name means, without its side, as in `VOLUMES_CM3` if it is there.
+
+    Examples
+    --------
+    >>> organ_of("Lt Lung"), organ_of("Spinal Cord"), organ_of("Cord")
+    ('lung', 'spinalcord', 'spinalcord')
+    """
+    organ = re.sub(r"[\s_-]", "", _SIDE.sub("", name)).lower()
+    return _SAME.get(organ, organ)
+
+
 def check_volumes(outlines: Mapping[int, Outline]) -> list[Finding]:
     """Return organs, known by name, of a volume that no such organ has."""
     findings = []
     for outline in outlines.values():
-        organ = re.sub(r"[\s_-]", "", _SIDE.sub("", outline.name)).lower()
-        limits = VOLUMES_CM3.get(_SAME.get(organ, organ))
+        limits = VOLUMES_CM3.get(organ_of(outline.name))
         if limits and not limits[0] <= outline.volume_cm3 <= limits[1]:
             found = f"it has about {outline.volume_cm3:.3g} cm3 where {limits[0]:g} to "
             findings.append(
@@ -97,10 +114,10 @@ def check_body(outlines: Mapping[int, Outline]) -> list[Finding]:
     findings = []
     for body in bodies:
         for outline in outlines.values():
-            if outline.structure.rt_roi_interpreted_type in _NOT_IN_BODY:
+            if outline.structure.rt_roi_interpreted_type in NOT_OF_THE_PATIENT:
                 continue
             outside = outside_fraction(outline, body, RIM_MM)
-            if outside > IN_BODY:
+            if outside > (INNER_IN_BODY if organ_of(outline.name) in _INNER else IN_BODY):
                 found = f"{100 * outside:.0f} % of its rim lie outside {body.name}"
                 findings.append(finding("STRUCTURE_OUTSIDE_BODY", found, outline.name))
     return findings

@@ -14,6 +14,13 @@ from rtcheck.plan.arrays import median
 CLEAR_MM = 10.0
 """What lies so far on the other side, as a whole, does not do so by a bend of the patient."""
 
+OF_THE_MIDDLE = ("spinalcord", "cord", "spinalcanal", "brainstem")
+"""Organs that lie between right and left, by name."""
+
+OFF_PAIR, OFF_BODY, OFF_AT_LEAST_MM = 0.25, 0.2, 20.0
+"""They lie no farther from the middle than these fractions of the distance between the organs of a
+pair, or of the width of the body: spines bend, and images cut a body off at one side."""
+
 _WORD = re.compile(
     r"(?P<before>.*?)(?:^|[\s_-])(?P<side>(?i:left|right|lt|rt)|L|R)(?:$|[\s_-])(?P<after>.*)"
 )
@@ -60,6 +67,30 @@ def check_sides(outlines: Mapping[int, Outline]) -> list[Finding]:
         elif middle_mm is not None:
             findings += _of_single(left, middle_mm, "left", 1.0)
             findings += _of_single(right, middle_mm, "right", -1.0)
+    return findings
+
+
+def check_middle(outlines: Mapping[int, Outline]) -> list[Finding]:
+    """Return organs of the middle that lie at a side: of a pair of organs, else of the body."""
+    pairs: dict[str, dict[str, float]] = {}
+    for outline in outlines.values():
+        side, rest = side_of(outline.name) or ("", "")
+        if side:
+            pairs.setdefault(rest, {})[side] = _middle(outline)
+    spans = [(p["R"], p["L"], OFF_PAIR) for p in pairs.values() if len(p) == 2 and p["R"] < p["L"]]
+    spans.sort(key=lambda span: span[0] - span[1])  # the pair that lies farthest apart first
+    bodies = [o for o in outlines.values() if o.structure.rt_roi_interpreted_type == "EXTERNAL"]
+    if len(bodies) == 1:
+        spans.append((float(bodies[0].low_mm[0]), float(bodies[0].high_mm[0]), OFF_BODY))
+    findings = []
+    for outline in outlines.values() if spans else ():
+        if re.sub(r"[\s_-]", "", outline.name).lower() not in OF_THE_MIDDLE:
+            continue
+        right, left, most = spans[0]
+        off_mm = abs(_middle(outline) - (right + left) / 2)
+        if off_mm > max(most * (left - right), OFF_AT_LEAST_MM):
+            found = f"it lies {off_mm:.0f} mm from the middle, where such an organ is not"
+            findings.append(finding("PLACE_DOUBTFUL", found, outline.name))
     return findings
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from rtcheck.gate.codes import finding
 from rtcheck.gate.outline import Outline
-from rtcheck.plan import Finding, Plan, Severity
+from rtcheck.plan import TARGET_TYPES, Finding, Plan, Severity, plan_blocks
 
-TARGET_TYPES = ("PTV", "CTV", "GTV")
-"""RTROIInterpretedType of targets."""
+NOT_OF_THE_PATIENT = (
+    "EXTERNAL", "SUPPORT", "BOLUS", "FIXATION", "MARKER", "CONTROL", "REGISTRATION",
+)  # fmt: skip
+"""RTROIInterpretedType of what is not, or not only, inside the patient."""
 
 _NAME = re.compile(r"(PTV|ITV|CTV|GTV)(?![a-z])(.*)", re.IGNORECASE)
 
@@ -26,8 +29,25 @@ def targets_of(plan: Plan, outlines: Mapping[int, Outline]) -> list[Outline]:
     ]
 
 
+def empty_targets(plan: Plan) -> list[Finding]:
+    """Return the targets, by type or prescription, that were never drawn."""
+    prescribed = {p.roi_number for p in plan.prescriptions}
+    told = {f.where for f in plan.findings if f.is_about_roi and f.severity is Severity.BLOCKS}
+    return [
+        finding("TARGET_EMPTY", "the target has no contours", structure.roi_name)
+        for structure in plan.structures
+        if structure.is_empty
+        and (
+            structure.rt_roi_interpreted_type in TARGET_TYPES or structure.roi_number in prescribed
+        )
+        and structure.roi_name not in told
+    ]
+
+
 def unchecked_targets(plan: Plan, looked_at: Iterable[int]) -> tuple[Finding, ...]:
     """Return a finding for each target of the plan that no goal was judged on.
+
+    None of a plan that is blocked: nothing of it is judged, and that is said.
 
     Parameters
     ----------
@@ -36,6 +56,8 @@ def unchecked_targets(plan: Plan, looked_at: Iterable[int]) -> tuple[Finding, ..
     looked_at : iterable of int
         ROINumbers that goals were judged on.
     """
+    if plan_blocks(plan):
+        return ()
     judged = set(looked_at)
     prescribed = {p.roi_number: p for p in plan.prescriptions if p.roi_number is not None}
     findings = []

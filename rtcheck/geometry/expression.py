@@ -28,6 +28,9 @@ MAX_LENGTH = 1000
 MAX_NAMES = 100
 """Limits on what an expression may be, so that no rule file can exhaust the reader."""
 
+MAX_MARGIN_MM = 200.0
+"""Of one margin, and of margins in each other together: work grows with the space they reach."""
+
 
 @dataclass(frozen=True)
 class Name:
@@ -117,10 +120,14 @@ def leaves(expression: Expression) -> Iterator[str]:
 
 
 def to_text(expression: Expression) -> str:
-    """Return an expression as text that reads back to the same tree."""
+    """Return an expression as text that reads back to the same tree.
+
+    A name with a quotation mark in it reads back only where it is known.
+    """
     if isinstance(expression, Name):
         plain = re.fullmatch(r"[A-Za-z0-9_.+~^*/ ]+", expression.name) and expression.name.strip()
-        return expression.name if plain == expression.name else f'"{expression.name}"'
+        bare = plain == expression.name or '"' in expression.name
+        return expression.name if bare else f'"{expression.name}"'
     if isinstance(expression, Combine):
         left, right = to_text(expression.left), to_text(expression.right)
         if isinstance(expression.left, Combine):
@@ -132,6 +139,16 @@ def to_text(expression: Expression) -> str:
     a, s, i = expression.axial_mm, expression.superior_mm, expression.inferior_mm
     margin = f"{a:g} mm" if a == s == i else f"axial {a:g} mm, sup {s:g} mm, inf {i:g} mm"
     return f"{verb}({to_text(expression.of)}, {margin})"
+
+
+def reach_mm(expression: Expression) -> float:
+    """Return the sum of the margins that lie in each other, where it is greatest."""
+    if isinstance(expression, Name):
+        return 0.0
+    if isinstance(expression, Combine):
+        return max(reach_mm(expression.left), reach_mm(expression.right))
+    margins = expression.axial_mm, expression.superior_mm, expression.inferior_mm
+    return max(margins) + reach_mm(expression.of)
 
 
 class _Parser:
@@ -235,9 +252,20 @@ class _Parser:
             self.fail("a length such as 5 mm")
         self.at = match.end()
         mm = parse_quantity(match[0], Dimension.LENGTH).inside
-        if not 0 <= mm <= 200:
-            raise ExpressionError(f"a margin of {mm:g} mm", where=self.text, expected="0 to 200 mm")
+        if not 0 <= mm <= MAX_MARGIN_MM:
+            raise self.too_far(f"a margin of {mm:g} mm")
         return mm
+
+    def too_far(self, found: str) -> ExpressionError:
+        return ExpressionError(found, where=self.text, expected=f"0 to {MAX_MARGIN_MM:g} mm")
+
+    def grown(
+        self, of: Expression, axial_mm: float, up_mm: float, down_mm: float, contract: bool = False
+    ) -> Grow:
+        tree = Grow(of, axial_mm, up_mm, down_mm, contract)
+        if reach_mm(tree) > MAX_MARGIN_MM:
+            raise self.too_far(f"margins of {reach_mm(tree):g} mm in each other")
+        return tree
 
     def function(self, verb: str, depth: int) -> Expression:
         before = self.names
@@ -255,7 +283,9 @@ class _Parser:
                     where=self.text,
                     expected="the inner margin first",
                 )
-            return Combine("-", Grow(of, outer, outer, outer), Grow(of, inner, inner, inner))
+            return Combine(
+                "-", self.grown(of, outer, outer, outer), self.grown(of, inner, inner, inner)
+            )
         margins: dict[str, float] = {}
         while True:
             self.blanks()
@@ -272,4 +302,4 @@ class _Parser:
                 break
         self.need(")")
         a, s, i = (margins.get(key, 0.0) for key in ("axial", "sup", "inf"))
-        return Grow(of, a, s, i, verb == "contract")
+        return self.grown(of, a, s, i, verb == "contract")

@@ -13,9 +13,10 @@ from rtcheck.plan.plan import Plan
 from rtcheck.plan.prescription import Prescription, parse_prescription
 from rtcheck.plan.source_files import SourceFiles
 from rtcheck.plan.stored_dvh import StoredDvh
-from rtcheck.plan.structure import Structure
+from rtcheck.plan.structure import TARGET_TYPES, Structure
 
 __all__ = [
+    "TARGET_TYPES",
     "DoseGrid",
     "Finding",
     "FractionPattern",

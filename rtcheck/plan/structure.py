@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from rtcheck.errors import GeometryError
 from rtcheck.plan.arrays import frozen
 
+TARGET_TYPES = ("PTV", "CTV", "GTV")
+"""RTROIInterpretedType of targets."""
+
 
 @dataclass(frozen=True, eq=False)
 class Structure:

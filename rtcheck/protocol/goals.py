@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from rtcheck.errors import ExpressionError, ProtocolSyntaxError
-from rtcheck.geometry.expression import names_in, parse_expression
+from rtcheck.geometry.expression import MAX_NAMES, leaves, names_in, parse_expression
 from rtcheck.metrics import Metric, Needs
 from rtcheck.metrics.containment import Inside, Margin
 from rtcheck.metrics.prescription_facts import Schedule
@@ -69,8 +69,10 @@ class GoalReader:
         sources: Mapping[str, Citation],
         prescriptions: tuple[ProtocolPrescription, ...],
         variants: tuple[str, ...],
+        sizes: Mapping[str, int],
     ) -> None:
         self.roles, self.sources, self.variants = roles, sources, variants
+        self.sizes = sizes
         self.prescriptions = {p.name: p for p in prescriptions}
 
     def read(self, table: Mapping[str, Any], at: Place) -> Goal:
@@ -135,6 +137,13 @@ class GoalReader:
         names = expression_names(expression, self.roles, at)
         for name in names:
             declared(name, "structure", self.roles, at)
+        in_all = sum(self.sizes[n] for n in leaves(parse_expression(expression, self.roles)))
+        if in_all > MAX_NAMES:
+            raise ExpressionError(
+                f"an expression that stands for {in_all} names, with those of each else",
+                where=str(at),
+                expected=f"{MAX_NAMES} at most",
+            )
         return names
 
     def _structure(

@@ -6,12 +6,12 @@ import re
 
 from rtcheck.errors import MetricError, ProtocolSyntaxError, UnitError
 from rtcheck.metrics import Metric, parse_metric
-from rtcheck.protocol.fields import Place
+from rtcheck.protocol.fields import Place, wrong
 from rtcheck.protocol.goal import Clause, Comparison, Limit, Tier
-from rtcheck.units import Dimension, Quantity, dimension_of, parse_quantity
+from rtcheck.units import MAX_LENGTH, Dimension, Quantity, dimension_of, parse_quantity
 
 _CLAUSE = re.compile(r"(?P<metric>[^<>=≤≥]*)(?P<sign>[<>=≤≥]+)(?P<quantity>.*)")
-_AND = re.compile(r"\s+and\s+")
+_AND = re.compile(r"(?<=\s)and(?=\s)")
 _INSTEAD = {"≤": "<=", "≥": ">=", "=<": "<=", "=>": ">=", "=": "=="}
 
 
@@ -77,11 +77,12 @@ def read_tier(text: str, metric: Metric, at: Place) -> Tier:
 def _read_clause(text: str, metric: Metric, at: Place) -> Clause:
     match = _CLAUSE.fullmatch(text.strip())
     if match is None:
-        raise ProtocolSyntaxError(
-            repr(text),
-            where=str(at),
-            expected="a comparison, a number and its unit",
-            hint=f"Write for example '<= {text.strip()}'" if text.strip()[:1].isdigit() else "",
+        meant = text.strip()[:1].isdigit() and len(text) <= MAX_LENGTH
+        raise wrong(
+            text,
+            at,
+            "a comparison, a number and its unit",
+            f"Write for example '<= {text.strip()}'" if meant else "",
         )
     sign = match["sign"]
     if sign not in set(Comparison):

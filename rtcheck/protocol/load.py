@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from rtcheck.errors import DuplicateGoalError, ProtocolNotFoundError, ProtocolSyntaxError
-from rtcheck.geometry.expression import names_in, parse_expression
 from rtcheck.protocol.fields import Place, did_you_mean
 from rtcheck.protocol.find import find_protocol, shipped_protocols, split_reference
 from rtcheck.protocol.goal import Citation, Goal, Protocol, ProtocolPrescription, Role, Status
 from rtcheck.protocol.goals import GoalReader, declared, expression_names
 from rtcheck.protocol.language import PROTOCOL
+from rtcheck.protocol.otherwise import stands_for
 from rtcheck.protocol.schedule import read_options
 from rtcheck.protocol.toml import parse_toml, read_bytes
 
@@ -64,7 +65,8 @@ def read_protocol(content: bytes, path: Path) -> Protocol:
     _no_twins(variants, at.into("variants"))
     sources = {key: Citation(**value) for key, value in table["sources"].items()}
     prescriptions = _read_prescriptions(table.get("prescription", []), roles, variants, at)
-    reader = GoalReader(roles, sources, prescriptions, variants)
+    sizes = stands_for(roles, at.into("structures"))
+    reader = GoalReader(roles, sources, prescriptions, variants, sizes)
     goals: dict[str, Goal] = {}
     for item in table["goal"]:
         if item["id"] in goals:
@@ -90,7 +92,7 @@ def read_protocol(content: bytes, path: Path) -> Protocol:
 
 
 def _no_twins(words: Collection[str], at: Place) -> None:
-    twins = sorted({w for w in words if list(words).count(w) > 1})
+    twins = sorted(word for word, times in Counter(words).items() if times > 1)
     if twins:
         raise ProtocolSyntaxError(f"{twins[0]!r} twice", where=str(at), expected="each name once")
 
@@ -103,8 +105,6 @@ def _read_roles(tables: Mapping[str, Mapping[str, Any]], at: Place) -> dict[str,
             for name in expression_names(role.otherwise, roles, here):
                 # A TG-263 name needs no table of its own to stand in for a missing ROI.
                 roles.setdefault(name, Role(name, tg263=name))
-    for name in roles:
-        _refuse_circle(name, roles, (), at.into("structures"))
     return roles
 
 
@@ -124,20 +124,6 @@ def _read_role(name: str, table: Mapping[str, Any], at: Place) -> Role:
         each=table.get("each", False),
         otherwise=table.get("else", ""),
     )
-
-
-def _refuse_circle(
-    name: str, roles: Mapping[str, Role], passed: tuple[str, ...], at: Place
-) -> None:
-    if name in passed:
-        raise ProtocolSyntaxError(
-            "roles that stand in for each other in a circle: " + " → ".join((*passed, name)),
-            where=str(at),
-            expected="else to name other roles",
-        )
-    if roles[name].otherwise:
-        for other in names_in(parse_expression(roles[name].otherwise, known_names=roles)):
-            _refuse_circle(other, roles, (*passed, name), at)
 
 
 def _read_prescriptions(

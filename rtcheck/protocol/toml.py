@@ -9,8 +9,11 @@ from typing import Any
 
 from rtcheck.errors import ProtocolNotFoundError, ProtocolSyntaxError
 
-MAX_BYTES = 1024 * 1024
-"""A rule file is text that a person wrote; more than 1 MiB is something else."""
+MAX_BYTES = 256 * 1024
+MAX_LINE = 4000
+MAX_POINTS = 100
+"""Limits on a file, and on characters and points of its lines: a rule file is text that a person
+wrote. A key of many parts (``a.a.a``) costs the square of their number to read."""
 
 _POSITION = re.compile(r"\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
 
@@ -23,7 +26,7 @@ def read_bytes(path: Path) -> bytes:
     ProtocolNotFoundError
         If it is not there, not a file, or cannot be opened.
     ProtocolSyntaxError
-        If it is over 1 MiB.
+        If it is larger than a rule file is.
     """
     try:
         with path.open("rb") as file:
@@ -35,7 +38,7 @@ def read_bytes(path: Path) -> bytes:
         raise ProtocolNotFoundError(f"cannot read the file: {reason}", where=str(path)) from error
     if len(content) > MAX_BYTES:
         raise ProtocolSyntaxError(
-            "a file of more than 1 MiB", where=str(path), expected="a rule file"
+            f"a file of more than {MAX_BYTES // 1024} KiB", where=str(path), expected="a rule file"
         )
     return content
 
@@ -46,7 +49,7 @@ def parse_toml(content: bytes, file: str) -> dict[str, Any]:
     Raises
     ------
     ProtocolSyntaxError
-        If it is not UTF-8 or not TOML, with ``file:line:column``.
+        If it is not UTF-8 or not TOML, with ``file:line:column``, or has a line beyond the limits.
     """
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
@@ -55,6 +58,13 @@ def parse_toml(content: bytes, file: str) -> dict[str, Any]:
         raise ProtocolSyntaxError(
             "text that is not UTF-8", where=f"{file}:{line}", expected="a file saved as UTF-8"
         ) from error
+    for number, row in enumerate(text.split("\n"), 1):
+        if len(row) > MAX_LINE or row.count(".") > MAX_POINTS:
+            raise ProtocolSyntaxError(
+                f"a line of {len(row)} characters with {row.count('.')} points",
+                where=f"{file}:{number}",
+                expected=f"{MAX_LINE} characters and {MAX_POINTS} points at most",
+            )
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

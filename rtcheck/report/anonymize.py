@@ -9,6 +9,7 @@ from enum import Enum
 from html import escape, unescape
 from typing import TypeVar
 
+from rtcheck.gate import Checked
 from rtcheck.metrics import Measurement
 from rtcheck.metrics.opinion import EngineValue
 from rtcheck.plan import Finding, Identity, Plan
@@ -41,6 +42,7 @@ _OF_THE_RULES: Mapping[type, frozenset[str]] = {
     Found: frozenset({"matched_by", "role"}),
     Evidence: frozenset({"goal", "metric", "dose"}),
     Finding: frozenset({"code", "severity"}),
+    Checked: frozenset({"statement", "codes"}),
     ProtocolFacts: frozenset(f.name for f in fields(ProtocolFacts)),
 }
 

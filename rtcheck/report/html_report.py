@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rtcheck.plan import Finding
-from rtcheck.report import dvh_svg, html_groups, interval_bar, words
+from rtcheck.report import dvh_svg, html_groups, interval_bar, review, words
 from rtcheck.report.dvh_limits import SHAPES, LimitMark, limit_marks, mark_shape
 from rtcheck.report.dvh_plot import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH
 from rtcheck.report.html_page import environment, head_of, source_of
@@ -54,6 +54,7 @@ def write_html(report: Report) -> str:
         footnotes=html_groups.footnotes_of(groups),
         html_groups=html_groups,
         findings=_findings(report),
+        review=review,
         plan_facts=_plan_facts(report.plan),
         input_uids=_input_uids(report.plan),
         input_hashes=_input_hashes(report.plan),

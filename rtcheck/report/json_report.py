@@ -85,6 +85,10 @@ def report_as_dict(report: Report) -> dict[str, object]:
             {"title": p.title, "description": p.description, "goals": list(p.goals)}
             for p in report.pictures
         ],
+        "review": [
+            {"statement": line.statement, "holds": line.holds, "codes": list(line.codes)}
+            for line in report.review
+        ],
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from rtcheck.report import words
+from rtcheck.report import review, words
 from rtcheck.report.record import Report
 from rtcheck.verdict import OUTCOME_WORDS
 
@@ -101,6 +101,11 @@ def _lines(report: Report) -> Iterator[str]:
                 " ".join(inert(remark) for remark in remarks if remark),
             )
             yield f"| {' | '.join(cells)} |"
+    if report.review:
+        yield from ("", f"### {review.TITLE}", "", f"{review.summary(report.review)}.", "")
+        for line in report.review:
+            codes = "".join(f" `{code}`" for code in line.codes)
+            yield f"- {review.ANSWERS[line.holds]}: {line.statement}{codes}"
     if report.checklist:
         yield from ("", "### For a person to sign", "")
         yield from (f"- [ ] {inert(item)}" for item in report.checklist)

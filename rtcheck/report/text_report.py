@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rtcheck.gate import Checked
 from rtcheck.plan import Finding, Severity
+from rtcheck.report import review
 from rtcheck.report.grid import Column, Grid, Row
 from rtcheck.report.layout import (
     WIDTH,
@@ -77,6 +79,7 @@ def report_layout(report: Report) -> list[Element]:
             elements += section_layout(outcome, verdicts, said)
     if report.pictures:
         elements += [Blank(), Paragraph(_pictures(len(report.pictures)), Tone.QUIET)]
+    elements += _review_layout(report.review)
     if report.checklist:
         title = "For a person to sign; not part of the verdict"
         elements += [Blank(), Paragraph(title, Tone.STRONG)]
@@ -93,6 +96,19 @@ def report_layout(report: Report) -> list[Element]:
         elements += [Blank(), Paragraph("Definitions", Tone.STRONG)]
         elements += [Paragraph(f"{', '.join(m)}: {text}", indent=1) for text, m in metrics.items()]
     return [*elements, Blank(), Paragraph(DISCLAIMER, Tone.QUIET)]
+
+
+def _review_layout(points: Sequence[Checked]) -> list[Element]:
+    """Return how many points of the review hold, and which do not."""
+    if not points:
+        return []
+    title = f"{review.TITLE}: {review.summary(points)}"
+    failing = [f"{p.statement}: {review.against(p)}" for p in points if p.holds is False]
+    return [
+        Blank(),
+        Paragraph(title, Tone.STRONG),
+        *(Paragraph(text, Tone.DOUBT, lead="no: ", indent=1) for text in failing),
+    ]
 
 
 def _pictures(number: int) -> str:

@@ -1,4 +1,4 @@
-"""The Report as an Excel workbook: verdicts, findings, provenance (extra ``xlsx``)."""
+"""The Report as an Excel workbook: verdicts, findings, review, provenance (extra ``xlsx``)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rtcheck.errors import UsageError
-from rtcheck.report import words
+from rtcheck.report import review, words
 from rtcheck.report.csv_report import flat_rows, unread_rows
 from rtcheck.report.record import Report
 
@@ -59,6 +59,7 @@ def write_xlsx_of(
     verdicts = [row for report in reports for row in flat_rows(report)]
     _fill(book, "Verdicts", [*verdicts, *unread_rows(unreadable)], HEADINGS)
     _fill(book, "Findings", [row for report in reports for row in _findings(report)])
+    _fill(book, "Review", [row for report in reports for row in _review(report)])
     _fill(book, "Provenance", [row for report in reports for row in _provenance(report)])
     book.close()
     return stream.getvalue()
@@ -140,6 +141,17 @@ def _findings(report: Report) -> Iterable[dict[str, object]]:
             "code": finding.code,
             "where": finding.where,
             "text": finding.text,
+        }
+
+
+def _review(report: Report) -> Iterable[dict[str, object]]:
+    for line in report.review:
+        yield {
+            "plan": report.plan.rt_plan_label,
+            "protocol": report.protocol.id,
+            "answer": review.ANSWERS[line.holds],
+            "statement": line.statement,
+            "codes": review.against(line),
         }
 
 

@@ -22,16 +22,13 @@ from rtcheck.geometry.planes import PLANE_TOLERANCE_MM
 from rtcheck.geometry.sampling import Samples, are_inside
 from rtcheck.metrics.bench import roi
 from rtcheck.metrics.subject import BenchSubject
-from rtcheck.plan import DoseGrid, Plan
+from rtcheck.plan import TARGET_TYPES, DoseGrid, Plan
 
 Values = NDArray[np.float64]
 Sampled = tuple[Solid, Lattice, Samples]
 
 TARGET_PIXELS = 20_000
 """Voxels of a target where it is asked which samples lie in it: its surface is known far better."""
-
-TARGET_TYPES = ("PTV", "CTV", "GTV")
-"""RTROIInterpretedType of targets."""
 
 
 @dataclass(frozen=True)

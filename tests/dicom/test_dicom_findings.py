@@ -239,7 +239,9 @@ FAULTS = {
     "PRESCRIPTION_CONFLICT": of_rx(target(), target(2, TargetPrescriptionDose="2.2")),
     "FRACTIONS_MISSING": of_plan(FractionGroupSequence=None),
     "FRACTIONS_AMBIGUOUS": of_plan(FractionGroupSequence=[fraction_group(), fraction_group(2)]),
-    "FRACTIONS_DOUBTFUL": of_plan(FractionGroupSequence=[fraction_group(NumberOfFractionsPlanned=25)]),
+    "FRACTIONS_DOUBTFUL": of_plan(
+        FractionGroupSequence=[fraction_group(NumberOfFractionsPlanned=25)]
+    ),
     "FRACTION_PATTERN_INVALID": of_plan(
         FractionGroupSequence=[fraction_group(FractionPattern="1")]
     ),

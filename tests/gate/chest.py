@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -144,6 +145,25 @@ def contours_named(structure_set: Dataset, name: str) -> Dataset:
     """Return the item of ROIContourSequence of a name."""
     number = roi_named(structure_set, name).ROINumber
     return next(c for c in structure_set.ROIContourSequence if c.ReferencedROINumber == number)
+
+
+def again(structure_set: Dataset, name: str, as_name: str, kind: str) -> None:
+    """Add a copy of an ROI under another name and type."""
+    numbers = [roi.ROINumber for roi in structure_set.StructureSetROISequence]
+    old = roi_named(structure_set, name).ROINumber
+    for keyword, key in (
+        ("StructureSetROISequence", "ROINumber"),
+        ("ROIContourSequence", "ReferencedROINumber"),
+        ("RTROIObservationsSequence", "ReferencedROINumber"),
+    ):
+        sequence = getattr(structure_set, keyword)
+        item = copy.deepcopy(next(i for i in sequence if i[key].value == old))
+        setattr(item, key, max(numbers) + 1)
+        if keyword == "StructureSetROISequence":
+            item.ROIName = as_name
+        if keyword == "RTROIObservationsSequence":
+            item.RTROIInterpretedType = kind
+        sequence.append(item)
 
 
 def move(

@@ -29,8 +29,20 @@ def test_what_speaks_against_a_line_is_named(tmp_path: Path) -> None:
     dose.DoseGridScaling = f"{float(dose.DoseGridScaling) / 25:.9g}"
     review = checked_export(tmp_path, (plan, structures, dose)).review
     (line,) = [line for line in review if "DOSE_LEVEL_IMPLAUSIBLE" in line.codes]
-    assert line.statement == "Its level fits the prescribed dose and fractions"
+    assert line.statement == "The dose has the level of the prescription"
     assert line.holds is False
+
+
+def test_of_a_blocked_plan_no_target_is_said_to_be_forgotten(tmp_path: Path) -> None:
+    """Nothing of it is judged, which is said once; a list of its targets would only hide that."""
+    plan, structures, dose = clean()
+    dose.DoseGridScaling = f"{float(dose.DoseGridScaling) / 25:.9g}"
+    report = checked_export(tmp_path, (plan, structures, dose))
+    assert {f.code for f in report.findings} == {
+        "DOSE_LEVEL_IMPLAUSIBLE",
+        "DOSE_PRESCRIPTION_IMPLAUSIBLE",
+    }
+    assert answers(report)["Every target was judged by a goal"] is None
 
 
 def test_without_a_dose_nothing_is_said_of_it(tmp_path: Path) -> None:

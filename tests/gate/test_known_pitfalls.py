@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bodies import RX, LinearDose, UniformDose, axes, ball, box, plan_of, written
-from chest import checked_export, clean, roi_named
+from chest import again, checked_export, clean, move, roi_named
 
 import rtcheck
 from rtcheck.plan import Prescription
@@ -144,6 +144,7 @@ DICOM = {
     "EXTERNAL absent, or there twice": [
         "test_without_a_body_everything_is_judged_alike",
         "test_with_two_bodies_everything_is_judged_alike",
+        "test_couch_and_bolus_outside_the_body_are_nothing",
     ],
     "very large or fine grids": [
         "test_plain_pixels_are_a_view_of_the_file",
@@ -223,6 +224,16 @@ def test_with_two_bodies_everything_is_judged_alike(tmp_path: Path) -> None:
             observation.RTROIInterpretedType = "EXTERNAL"
     report = checked_export(tmp_path, (plan, structures, dose))
     assert [f.code for f in report.findings] == ["EXTERNAL_SEVERAL"]
+    assert report.overall is Outcome.PER_PROTOCOL
+
+
+def test_couch_and_bolus_outside_the_body_are_nothing(tmp_path: Path) -> None:
+    plan, structures, dose = clean()
+    for name, kind in (("Couch", "SUPPORT"), ("Bolus", "BOLUS")):
+        again(structures, "SpinalCord", name, kind)
+        move(structures, name, lambda points: points + np.array([0, 45, 0]))
+    report = checked_export(tmp_path, (plan, structures, dose))
+    assert report.findings == ()
     assert report.overall is Outcome.PER_PROTOCOL
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from chest import (
     FRACTIONS,
+    RX,
+    again,
     checked_export,
     clean,
     contours_named,
@@ -119,6 +121,18 @@ def dose_plane_missing(plan, structures, dose):
     dose.PixelData = np.delete(values, 20, axis=0).tobytes()
     dose.NumberOfFrames = len(values) - 1
     dose.GridFrameOffsetVector = offsets[:20] + offsets[21:]
+
+
+@fault("DOSE_CUT_OFF")
+def dose_below_a_tenth_left_out(plan, structures, dose):
+    values = dose_values(dose)
+    values[values < values.max() // 10] = 0
+    dose.PixelData = values.tobytes()
+
+
+@fault("DOSE_HOMOGENEOUS")
+def dose_in_water(plan, structures, dose):
+    dose.TissueHeterogeneityCorrection = "WATER"
 
 
 @fault("DOSE_GRID_COARSE")
@@ -264,6 +278,19 @@ def prescription_per_fraction(plan, structures, dose):
     plan.DoseReferenceSequence[0].TargetPrescriptionDose = "2"
 
 
+@fault("FRACTIONS_DOUBTFUL")
+def five_fractions_of_beams_for_twenty_five(plan, structures, dose):
+    group = plan.FractionGroupSequence[0]
+    for beam in group.ReferencedBeamSequence:
+        beam.BeamDose = f"{RX / FRACTIONS / len(group.ReferencedBeamSequence):.6g}"
+    group.NumberOfFractionsPlanned = 5
+
+
+@fault("RT_PLAN_INTENT")
+def plan_of_a_measurement_in_a_phantom(plan, structures, dose):
+    plan.PlanIntent = "VERIFICATION"
+
+
 @fault("FRACTIONS_MISSING")
 def fractions_left_out(plan, structures, dose):
     del plan.FractionGroupSequence[0].NumberOfFractionsPlanned
@@ -321,6 +348,28 @@ def lung_drawn_on_one_corner(plan, structures, dose):
 @fault("STRUCTURE_OUTSIDE_BODY")
 def cord_of_another_image(plan, structures, dose):
     move(structures, "SpinalCord", lambda p: p + np.array([0, 60, 0]))
+
+
+@fault("STRUCTURE_OUTSIDE_BODY")
+def body_of_another_position(plan, structures, dose):
+    move(structures, "BODY", lambda p: p + np.array([80, 0, 0]))
+
+
+@fault("PLACE_DOUBTFUL")
+def cord_in_a_lung(plan, structures, dose):
+    move(structures, "SpinalCord", lambda p: p + np.array([60, 0, 0]))
+
+
+@fault("NAMES_ALIKE")
+def leftover_with_the_name_that_a_rule_asks_for(plan, structures, dose):
+    roi_named(structures, "SpinalCord").ROIName = "spinal cord"
+    again(structures, "GTV", "SpinalCord", "ORGAN")
+
+
+@fault("TARGET_EMPTY")
+def target_never_drawn(plan, structures, dose):
+    again(structures, "PTV", "PTV_boost", "PTV")
+    contours_named(structures, "PTV_boost").ContourSequence = []
 
 
 @fault("EXTERNAL_SEVERAL")
@@ -391,6 +440,13 @@ def contour_that_crosses_itself(plan, structures, dose):
     half = len(points) // 2
     points[half:] = points[half:][::-1].copy()
     contour.ContourData = [f"{value:.3f}" for value in points.ravel()]
+
+
+@fault("CONTOURS_FLAT")
+def cord_of_points_in_one_place(plan, structures, dose):
+    for contour in contours_named(structures, "SpinalCord").ContourSequence[5:30]:
+        contour.ContourData = list(contour.ContourData[:3]) * 10
+        contour.NumberOfContourPoints = 10
 
 
 @fault("CONTOURS_NOT_AXIAL")

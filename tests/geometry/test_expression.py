@@ -11,30 +11,56 @@ from rtcheck.errors import ExpressionError, RtcheckError
 from rtcheck.geometry.expression import (
     MAX_DEPTH,
     MAX_LENGTH,
+    MAX_MARGIN_MM,
+    MAX_NAMES,
     Combine,
     Expression,
     Grow,
     Name,
+    leaves,
     names_in,
     parse_expression,
+    reach_mm,
     to_text,
 )
 
 A, B, C = Name("A"), Name("B"), Name("C")
 
 
+def is_within_limits(tree: Expression) -> bool:
+    return (
+        len(to_text(tree)) <= MAX_LENGTH
+        and len(list(leaves(tree))) <= MAX_NAMES
+        and reach_mm(tree) <= MAX_MARGIN_MM
+    )
+
+
 @given(expressions)
 def test_text_of_a_tree_reads_back_to_the_tree(tree: Expression) -> None:
     text = to_text(tree)
-    if len(text) <= MAX_LENGTH:
+    if is_within_limits(tree):
         assert parse_expression(text) == tree
 
 
 @given(expressions)
 def test_text_of_a_tree_reads_back_where_the_names_are_known(tree: Expression) -> None:
     text = to_text(tree)
-    if len(text) <= MAX_LENGTH:
+    if is_within_limits(tree):
         assert set(names_in(parse_expression(text, names_in(tree)))) == set(names_in(tree))
+
+
+def test_a_name_with_a_quotation_mark_is_known_or_refused() -> None:
+    name = Name('a "b" | c')
+    assert parse_expression(to_text(name), {name.name}) == name
+    assert parse_expression(f"A - {to_text(name)}", {name.name}) == Combine("-", A, name)
+    with pytest.raises(ExpressionError):
+        parse_expression('a "b"')
+
+
+def test_a_name_that_is_also_a_function_is_either() -> None:
+    grown = Grow(Name("expand"), 0.0, 0.0, 0.0)
+    assert parse_expression("expand(expand, 0 mm)", {"expand"}) == grown
+    assert parse_expression("expand - A", {"expand"}) == Combine("-", Name("expand"), A)
 
 
 @given(st.text(alphabet='AB ()|&-,"50m axialsupexpandring.', max_size=60))
@@ -126,12 +152,17 @@ def test_an_error_names_the_column_and_what_was_expected(
         ("expand(A, -5 mm)", "0 to 200 mm"),
         ("expand(A, 201 mm)", "0 to 200 mm"),
         ("expand(A, 1e9 mm)", "0 to 200 mm"),
+        ("expand(A | contract(expand(B, 90 mm), 90 mm), sup 21 mm)", "0 to 200 mm"),
+        ("ring(expand(A, 101 mm), 5 mm, 100 mm)", "0 to 200 mm"),
         ("ring(A, 20 mm, 5 mm)", "the inner margin first"),
         ("ring(A, 5 mm, 5 mm)", "the inner margin first"),
         ("A" * (MAX_LENGTH + 1), f"{MAX_LENGTH} at most"),
         ("(" * (MAX_DEPTH + 1) + "A" + ")" * (MAX_DEPTH + 1), f"at most {MAX_DEPTH} nested"),
         ("(" * 900, f"at most {MAX_DEPTH} nested"),
         ("expand(" * 60 + "A" + ", 1 mm)" * 60, f"at most {MAX_DEPTH} nested"),
+        ("|".join(["A"] * (MAX_NAMES + 1)), f"more than {MAX_NAMES} names"),
+        # Each ring has its structure twice: seven in each other have it 128 times.
+        ("ring(" * 7 + "A" + ",0 mm,5 mm)" * 7, f"more than {MAX_NAMES} names"),
     ],
 )
 def test_what_would_exhaust_or_mislead_is_refused(text: str, expected: str) -> None:
@@ -141,5 +172,5 @@ def test_what_would_exhaust_or_mislead_is_refused(text: str, expected: str) -> N
 
 def test_nesting_up_to_the_limit_is_read() -> None:
     assert parse_expression("(" * MAX_DEPTH + "A" + ")" * MAX_DEPTH) == A
-    long = " | ".join(["A"] * 200)
+    long = " | ".join(["A"] * MAX_NAMES)
     assert names_in(parse_expression(long)) == ("A",)

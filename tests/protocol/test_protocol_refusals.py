@@ -202,9 +202,10 @@ def test_one_id_is_one_goal(tmp_path: Path) -> None:
         (b"schema = 1\nid = [", ["site-example.toml:2", "not TOML"]),
         (b"schema = 1\nschema = 1\n", ["site-example.toml:2", "not TOML"]),
         (b"schema = 1\ntitle = '\xe9'\n", ["site-example.toml:2", "not UTF-8"]),
-        (b"a = " + b"[" * 5000, ["site-example.toml", "cannot be read"]),
-        (b"a = " + b"9" * 6000, ["site-example.toml", "cannot be read"]),
-        (b"#" * (1024 * 1024 + 1), ["site-example.toml", "more than 1 MiB"]),
+        (b"a = " + b"[\n" * 5000, ["site-example.toml", "cannot be read"]),
+        (b"a = 1\nb = " + b"9" * 6000, ["site-example.toml:2", "4000 characters"]),
+        (b"a." * 101 + b"b = 1\n", ["site-example.toml:1", "100 points"]),
+        (b"#" * (256 * 1024 + 1), ["site-example.toml", "more than 256 KiB"]),
         (b"", ["site-example.toml", "no schema"]),
     ],
 )

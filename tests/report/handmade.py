@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rtcheck.errors import Reason
+from rtcheck.gate import Checked
 from rtcheck.plan import Finding, Prescription, Severity
 from rtcheck.report import Curve, PlanFacts, ProtocolFacts, Report
 from rtcheck.verdict import Found, Outcome, Verdict
@@ -107,6 +108,11 @@ FINDINGS = (
     Finding("LINK_BY_FRAME", Severity.WARNS, "linked by frame of reference only.", "rtdose.dcm"),
     Finding("CONTOUR_OPEN", Severity.BLOCKS, "a contour is not closed.", "Bowel"),
 )
+REVIEW = (
+    Checked("The dose grid covers every target", True),
+    Checked("Every contour is closed, and on every slice", False, ("CONTOUR_OPEN", "ROI_THIN")),
+    Checked("Earlier treatment is in the dose", None),
+)
 CURVES = (
     Curve("PTV_High", (0.0, 47.5, 50.0, 52.5), (100.0, 100.0, 60.0, 0.0), 120.5, (255, 0, 0)),
     Curve("lung total", (0.0, 10.0, 20.0, 52.5), (100.0, 40.0, 25.31, 0.0), 3210.0, (255, 255, 0)),
@@ -121,6 +127,7 @@ def report_of(
     label: str = "Plan 1",
     settings: dict[str, str] | None = None,
     checklist: tuple[str, ...] = ("ECOG performance status 0 to 2", "Child–Pugh A"),
+    review: tuple[Checked, ...] = REVIEW,
 ) -> Report:
     return Report(
         overall=overall,
@@ -139,6 +146,7 @@ def report_of(
         curves=curves,
         rtcheck_version="0.1.0",
         created="2026-01-02T03:04:05+00:00",
+        review=review,
     )
 
 

@@ -39,9 +39,9 @@ def test_one_row_a_verdict_and_numbers_are_numbers() -> None:
     assert rows[1]["borderline"] is True
 
 
-def test_head_is_frozen_and_there_are_three_sheets() -> None:
+def test_head_is_frozen_and_there_are_four_sheets() -> None:
     book = book_of(write_xlsx(full_report()))
-    assert book.sheetnames == ["Verdicts", "Findings", "Provenance"]
+    assert book.sheetnames == ["Verdicts", "Findings", "Review", "Provenance"]
     assert {sheet.freeze_panes for sheet in book} == {"A2"}
 
 

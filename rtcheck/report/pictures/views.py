@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rtcheck.plan import Plan, Structure
+from rtcheck.plan import TARGET_TYPES, Plan, Structure
 from rtcheck.report.pictures.plane import SAME_PLANE_MM, Values, contours_at, heights_mm
 from rtcheck.verdict import Evidence, Outcome, Verdict
-from rtcheck.verdict.excess import TARGET_TYPES
 
 MOST_PICTURES = 8
 """More would not be looked at, and a report must stay small enough to send."""
