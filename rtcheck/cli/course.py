@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 PATIENCE_S = 1.0
 """How long a run may take before it shows how far it is."""
 
-GOAL = "goal "
-"""Begins the name of a stage that judges a goal: their times are told as one."""
+GROUPS = ("structure", "goal")
+"""First words of stages whose times are told as one, the slowest named."""
 
 _SLOWEST_TOLD = 5
 
@@ -102,7 +102,7 @@ class Course:
 
 
 def timings(times_s: list[tuple[str, float]]) -> list[str]:
-    """Return times as lines of text; goals are summed up, the slowest named.
+    """Return times as lines of text; goals and structures are summed up, the slowest named.
 
     Examples
     --------
@@ -113,20 +113,22 @@ def timings(times_s: list[tuple[str, float]]) -> list[str]:
       goals (2)  3.00 s: b 2.00 s, a 1.00 s
     """
     stages: dict[str, float] = {}
-    goals: dict[str, float] = {}
+    members: dict[str, dict[str, float]] = {group: {} for group in GROUPS}
     for name, seconds in times_s:
-        kept = goals if name.startswith(GOAL) else stages
-        if kept is goals:
-            stages["goals"] = stages.get("goals", 0.0) + seconds
-        kept[name.removeprefix(GOAL)] = kept.get(name.removeprefix(GOAL), 0.0) + seconds
+        group, _, member = name.partition(" ")
+        if group in members and member:
+            members[group][member] = members[group].get(member, 0.0) + seconds
+            name = group
+        stages[name] = stages.get(name, 0.0) + seconds
     lines = [f"Time  {sum(stages.values()):.2f} s"]
     for name, seconds in stages.items():
-        if name != "goals":
+        times = members.get(name)
+        if not times:
             lines.append(f"  {name}  {seconds:.2f} s")
             continue
-        slowest = sorted(goals, key=goals.__getitem__, reverse=True)[:_SLOWEST_TOLD]
-        named = ", ".join(f"{goal} {goals[goal]:.2f} s" for goal in slowest)
-        lines.append(f"  goals ({len(goals)})  {seconds:.2f} s: {named}")
+        slowest = sorted(times, key=times.__getitem__, reverse=True)[:_SLOWEST_TOLD]
+        named = ", ".join(f"{member} {times[member]:.2f} s" for member in slowest)
+        lines.append(f"  {name}s ({len(times)})  {seconds:.2f} s: {named}")
     return lines
 
 

@@ -117,6 +117,7 @@ def prescription_as_dict(rx: Prescription) -> dict[str, object]:
         "name": rx.name,
         "dose_gy": rx.dose_gy,
         "number_of_fractions_planned": rx.number_of_fractions_planned,
+        "days": rx.fraction_pattern.days if rx.fraction_pattern else None,
         "roi_number": rx.roi_number,
         "source": rx.source,
     }

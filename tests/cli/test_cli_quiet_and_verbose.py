@@ -66,10 +66,12 @@ def test_verbose_tells_the_stages_on_standard_error(tmp_path: Path) -> None:
 
     assert without_time(result.stdout) == without_time(plain.stdout)
     stages = [line.split("  ")[1] for line in result.stderr.splitlines()[1:]]
-    assert stages == ["start", "read", "goals (2)", "curves and findings", "write", "print"]
+    assert stages == [
+        "start", "read", "structures (2)", "goals (2)", "curves and findings", "write", "print"
+    ]  # fmt: skip
     times = [float(t) for t in re.findall(r"  ([\d.]+) s", result.stderr)]
-    # Printed to hundredths: seven figures may be wrong by half a hundredth each.
-    assert times[0] == pytest.approx(sum(times[1:]), abs=0.035)
+    # Printed to hundredths: eight figures may be wrong by half a hundredth each.
+    assert times[0] == pytest.approx(sum(times[1:]), abs=0.04)
     assert "cord-max" in result.stderr
 
 

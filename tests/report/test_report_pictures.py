@@ -169,10 +169,8 @@ def test_a_target_lost_in_the_patient_is_shown_close_with_where_that_is() -> Non
     # 20 mm and 30 mm around it: the organ is far outside, and not in the legend.
     assert ">Organ<" not in target.svg
     assert ">PTV_1<" in target.svg
-    frame = next(
-        e for e in ElementTree.fromstring(target.svg).iter(f"{SVG}rect") if e.find(f"{SVG}title")
-        is not None
-    )  # fmt: skip
+    root = ElementTree.fromstring(target.svg)  # noqa: S314 - our own
+    (frame,) = [e for e in root.iter(f"{SVG}rect") if e.find(f"{SVG}title") is not None]
     # The frame is as large a part of the inset as the close-up of the body: 80 of 316 mm.
     assert float(frame.attrib["width"]) / 104.0 == pytest.approx(80 / 316, abs=0.01)
 
