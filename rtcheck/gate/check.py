@@ -14,7 +14,7 @@ from rtcheck.gate.shapes import check_body, check_nesting, check_volumes
 from rtcheck.gate.sides import check_middle, check_sides
 from rtcheck.gate.targets import empty_targets, targets_of
 from rtcheck.plan import Finding, Plan, Prescription
-from rtcheck.plan.arrays import median
+from rtcheck.plan.arrays import distinct, median
 
 
 def check_plan(plan: Plan, prescriptions: Sequence[Prescription] = ()) -> tuple[Finding, ...]:
@@ -58,5 +58,5 @@ def _outlines(plan: Plan) -> dict[int, Outline]:
 
 def _step(z_mm: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
     """Return the least distance of contour planes in mm; 3 mm where there is one plane."""
-    gaps = np.diff(np.unique(z_mm.round(1)))
+    gaps = np.diff(distinct(z_mm.round(1)))
     return float(gaps.min()) if len(gaps) else 3.0

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rtcheck.gate.codes import finding
 from rtcheck.gate.outline import SAME_PLANE_MM, Outline
 from rtcheck.plan import Finding, Structure
+from rtcheck.plan.arrays import distinct
 
 ROWS = 8
 """Lines that are laid across every contour."""
@@ -45,8 +46,8 @@ def check_flat(outlines: Mapping[int, Outline]) -> list[Finding]:
         if not len(whole) or not len(between):
             continue
         between = between[(between > whole.min()) & (between < whole.max())]
-        nearest = np.abs(between[:, None] - np.unique(whole)).min(axis=1, initial=np.inf)
-        lost = np.unique(between[nearest > SAME_PLANE_MM])
+        nearest = np.abs(between[:, None] - distinct(whole)).min(axis=1, initial=np.inf)
+        lost = distinct(between[nearest > SAME_PLANE_MM])
         if len(lost):
             found = f"on {len(lost)} planes, the first at z {lost[0]:.1f} mm, it encloses nothing"
             findings.append(finding("CONTOURS_FLAT", found, outline.name))
@@ -84,5 +85,5 @@ def self_crossing(structure: Structure) -> NDArray[np.int64]:
     winding = -np.cumsum(wind)[:-1]
     wide = (np.diff(at) > WIDE_MM) & (np.diff(line_of) == 0)
     allowed = (winding == 0) | (winding == -turn[line_of[:-1] // ROWS])
-    found: NDArray[np.int64] = np.unique(line_of[:-1][wide & ~allowed] // ROWS)
+    found: NDArray[np.int64] = distinct(line_of[:-1][wide & ~allowed] // ROWS)
     return found

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtcheck.plan import DoseGrid, Structure
-from rtcheck.plan.arrays import median
+from rtcheck.plan.arrays import distinct, median
 
 SAMPLED_PLANES = 9
 """Planes of a structure that are looked at, evenly spread, both ends among them."""
@@ -146,7 +146,7 @@ class Outline:
     def sampled_planes_mm(self) -> NDArray[np.float64]:
         """Return the heights of some planes, spread evenly."""
         chosen = np.linspace(0, len(self.planes_mm) - 1, SAMPLED_PLANES).round()
-        return self.planes_mm[np.unique(chosen.astype(np.int64))]
+        return self.planes_mm[distinct(chosen.astype(np.int64))]
 
     @cached_property
     def rim_mm(self) -> NDArray[np.float64]:
@@ -176,7 +176,7 @@ class Outline:
     def holds(self, points_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return of each point (x, y, z) whether it is inside, by the nearest contour plane."""
         held = np.zeros(len(points_mm), dtype=bool)
-        for z in np.unique(points_mm[:, 2]):
+        for z in distinct(points_mm[:, 2]):
             there = points_mm[:, 2] == z
             held[there] = _inside(points_mm[there, :2], self._edges_at(float(z)))
         return held
@@ -194,7 +194,7 @@ def outside_fraction(inner: Outline, outer: Outline, slack_mm: float) -> float:
         rims that run together are not outside each other.
     """
     rim = inner.rim_mm.copy()
-    for z in np.unique(rim[:, 2]):
+    for z in distinct(rim[:, 2]):
         there = rim[:, 2] == z
         towards = rim[there, :2].mean(axis=0) - rim[there, :2]
         length = np.hypot(*towards.T)[:, None]

@@ -17,6 +17,7 @@ from rtcheck.geometry.planes import (
     nominal_spacing_mm,
     spacings_mm,
 )
+from rtcheck.plan.arrays import distinct
 
 MAX_BODIES = 50
 """More than this are specks of a threshold, not bodies: the structure is then kept as one."""
@@ -33,7 +34,7 @@ def bodies_of(planes: Planes) -> list[Planes]:
     A single row of contours that jumps aside is one body all the same.
     """
     body_of_edge = _bodies(planes)
-    numbers = np.unique(body_of_edge)
+    numbers = distinct(body_of_edge)
     if not 1 < len(numbers) <= MAX_BODIES:
         return [planes]
     bodies = [_part(planes, body_of_edge == number) for number in numbers]

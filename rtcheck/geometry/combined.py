@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from rtcheck.geometry.distance import Fields, PixelGrid
 from rtcheck.geometry.models import GeometryModel
 from rtcheck.geometry.solid import Extent, Solid
+from rtcheck.plan.arrays import distinct
 
 
 class CombinedSolid(Solid):
@@ -84,7 +85,7 @@ class CombinedSolid(Solid):
 
     def breaks_mm(self, grid: PixelGrid) -> NDArray[np.float64]:
         a, b = self.left.breaks_mm(grid), self.right.breaks_mm(grid)
-        both = np.unique(np.concatenate([a, b]))
+        both = distinct(np.concatenate([a, b]))
         if self.operator == "|":
             return both
         if not len(a) or (self.operator == "&" and not len(b)):

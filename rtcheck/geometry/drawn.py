@@ -19,6 +19,7 @@ from rtcheck.geometry.planes import Planes
 from rtcheck.geometry.rows import exact_areas_mm2
 from rtcheck.geometry.solid import Extent, Solid
 from rtcheck.geometry.stack import Stack
+from rtcheck.plan.arrays import distinct
 
 MAX_FIELD_PIXELS = 16_000_000
 """Pixels of all planes up to which a structure is always looked at whole."""
@@ -233,7 +234,7 @@ class StructureSolid(Solid):
             z = stack.z_mm
             between = (z[1:] + z[:-1]) / 2 if self.model is GeometryModel.PRISM else z
             breaks += [between, np.array([z[0] - below, z[-1] + above])]
-        return np.unique(np.concatenate(breaks))
+        return distinct(np.concatenate(breaks))
 
     def field(self, at_mm: NDArray[np.float64], grid: PixelGrid) -> Fields:
         low, high = self.heights_mm

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from rtcheck.geometry.distance import FAR_MM, Fields, PixelGrid, redistance, where_within
 from rtcheck.geometry.models import GeometryModel
 from rtcheck.geometry.solid import Extent, Solid
+from rtcheck.plan.arrays import distinct
 
 
 class GrownSolid(Solid):
@@ -78,7 +79,7 @@ class GrownSolid(Solid):
             return z
         sign = -1.0 if self.contract else 1.0
         low, high = z[0] - sign * self.inferior_mm, z[-1] + sign * self.superior_mm
-        return np.unique(np.concatenate([[low], z, [high]]))
+        return distinct(np.concatenate([[low], z, [high]]))
 
     def field(self, at_mm: NDArray[np.float64], grid: PixelGrid) -> Fields:
         # Expanding the outside upwards eats the solid from below, hence the exchange.
@@ -132,5 +133,5 @@ class GrownSolid(Solid):
             far = max(up, down)
             outside = np.arange(0.0, far + 0.25, 0.25)
             inner = np.concatenate([inner, bottom - 2 * hair - outside, top + 2 * hair + outside])
-        inner = np.unique(inner)
+        inner = distinct(inner)
         return inner[(inner >= low) & (inner <= high)]

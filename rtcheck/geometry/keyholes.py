@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.plan.arrays import distinct
+
 Numbers = NDArray[np.int64]
 
 
@@ -35,7 +37,7 @@ def without_channels(edges_mm: NDArray[np.float64], contour: Numbers) -> tuple[N
     loop = np.zeros(len(contour), dtype=np.int64)
     kept = np.ones(len(contour), dtype=np.bool_)
     one, other = _there_and_back(edges_mm, contour)
-    for number in np.unique(contour[one]):
+    for number in distinct(contour[one]):
         own = contour[one] == number
         drawn = np.flatnonzero(contour == number)
         inside = _loops(one[own] - drawn[0], other[own] - drawn[0], len(drawn))

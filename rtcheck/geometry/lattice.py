@@ -15,6 +15,7 @@ from rtcheck.errors import CannotSay, Reason
 from rtcheck.geometry.distance import PAD_PIXELS, PixelGrid
 from rtcheck.geometry.models import LINEAR_BETWEEN, GeometryModel
 from rtcheck.geometry.solid import Solid
+from rtcheck.plan.arrays import distinct
 
 TARGET_VOXELS = 60_000
 """Voxels aimed at inside a solid: the error of a volume is then near 0.1 % or less."""
@@ -142,7 +143,7 @@ def coarser_lattices(solid: Solid, lattice: Lattice) -> dict[GeometryModel, Latt
         if model in LINEAR_BETWEEN and len(breaks):
             zones = np.array(solid.end_zones_mm).ravel()
             zones = zones[(zones > breaks[0]) & (zones < breaks[-1])]
-            breaks = np.unique(np.concatenate([breaks, zones]))
+            breaks = distinct(np.concatenate([breaks, zones]))
         found[model] = Lattice(grid, *_slabs(breaks, grid.pitch_mm))
     return found
 

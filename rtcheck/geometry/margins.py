@@ -15,6 +15,7 @@ from rtcheck.geometry.lattice import Lattice, lattice_for
 from rtcheck.geometry.models import GeometryModel
 from rtcheck.geometry.sampling import cover, iter_fields, lid_points
 from rtcheck.geometry.solid import Margins, Solid
+from rtcheck.plan.arrays import distinct
 
 REACHES_MM = (5.0, 20.0, 80.0, 320.0, float(FAR_MM))
 """How far around the inner solid is looked at, if the margin was not found nearer."""
@@ -142,7 +143,7 @@ def _axial_mm(inner: _Shape, outer: _Shape) -> float:
     near = np.asarray(_little_inside(to_inner, pitch))
     points, depth = _points_of(near, inner.lattice), to_inner[near]
     place = _Place.of(outer.lattice, points)
-    slabs = np.unique(place.slab)
+    slabs = distinct(place.slab)
     needed = np.zeros(outer.field.shape, dtype=np.bool_)
     for row, column in itertools.product((0, 1), (0, 1)):
         needed[place.slab, place.row + row, place.column + column] = True
@@ -213,7 +214,7 @@ def _touching_part(shape: _Shape, points: NDArray[np.float64], inner: Solid) -> 
     place = _Place.of(shape.lattice, points)
     row = np.rint(place.row + place.down).astype(np.int64)
     column = np.rint(place.column + place.across).astype(np.int64)
-    touched = np.unique(labels[place.slab, row, column][~place.beyond])
+    touched = distinct(labels[place.slab, row, column][~place.beyond])
     touched = touched[touched > 0]
     if not len(touched):
         raise CannotSay(Reason.UNDEFINED, f"{inner.name} does not lie in it")

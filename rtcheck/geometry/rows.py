@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rtcheck.plan.arrays import distinct
+
 if TYPE_CHECKING:
     from rtcheck.geometry.planes import Planes
 
@@ -135,11 +137,11 @@ def crossing_planes(planes: Planes) -> NDArray[np.int64]:
     x = crossings.x_mm
     after, before = x[along[place[enters] + 1]], x[along[place[leaves] - 1]]
     deep = np.minimum(before - x[enters], x[leaves] - after) > OVERLAP_MM
-    found: NDArray[np.int64] = np.unique(plane[enters][deep])
+    found: NDArray[np.int64] = distinct(plane[enters][deep])
     return found
 
 
 def _plane_of_contour(planes: Planes) -> NDArray[np.int64]:
     plane = np.zeros(int(planes.contour.max()) + 1, dtype=np.int64)
     plane[planes.contour] = planes.plane
-    return plane[np.unique(planes.contour)]
+    return plane[distinct(planes.contour)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+Number = TypeVar("Number", bound=np.generic)
 
 
 def frozen(values: object, dtype: DTypeLike) -> NDArray[Any]:
@@ -26,3 +28,18 @@ def median(values: NDArray[np.float64]) -> float:
     ascending = np.sort(values)
     middle = len(ascending) // 2
     return float(ascending[middle] + ascending[-1 - middle]) / 2
+
+
+def distinct(values: NDArray[Number]) -> NDArray[Number]:
+    """Return the different values, ascending; a bare `numpy.unique` imports masked arrays too.
+
+    Examples
+    --------
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    ascending = np.sort(values, axis=None)
+    is_new = np.ones(len(ascending), dtype=np.bool_)
+    is_new[1:] = ascending[1:] != ascending[:-1]
+    found: NDArray[Number] = ascending[is_new]
+    return found
