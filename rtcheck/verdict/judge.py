@@ -21,7 +21,14 @@ from rtcheck.protocol import Protocol, check_mapping
 from rtcheck.protocol.goal import Goal, ProtocolPrescription
 from rtcheck.verdict.outcome import Outcome, Verdict
 from rtcheck.verdict.roles import Casting, Resolver, find_prescription, overruled
-from rtcheck.verdict.tiers import TierResult, judge_tier, tier_margin, worst_end
+from rtcheck.verdict.tiers import judge_tier, tier_margin, worst_end
+from rtcheck.verdict.weigh import (
+    blank_verdict,
+    cannot_say,
+    not_applicable,
+    outcome_by_tps,
+    outcome_of,
+)
 
 Subjects = dict[tuple[str, int | None], BenchSubject]
 """What verdicts were measured on, by goal id and, of a goal that holds for each ROI, its number."""
@@ -131,12 +138,12 @@ class _Judging:
                 return [applies]
             blocks = plan_blocks(self.bench.plan)
             if blocks:
-                return [_cannot(goal, Reason.INPUT_BLOCKED, blocks[0].text)]
+                return [cannot_say(goal, Reason.INPUT_BLOCKED, blocks[0].text)]
             return [self._guarded(goal, only) for only in self._instances(goal)]
         except CannotSay as why:
-            return [_cannot(goal, why.reason, why.detail)]
+            return [cannot_say(goal, why.reason, why.detail)]
         except Exception as fault:  # noqa: BLE001 - ends as a visible verdict naming the goal
-            return [_cannot(goal, Reason.INTERNAL_ERROR, type(fault).__name__)]
+            return [cannot_say(goal, Reason.INTERNAL_ERROR, type(fault).__name__)]
 
     def _guarded(self, goal: Goal, only: dict[str, int]) -> Verdict:
         resolver = Resolver(self.casting, only)
@@ -144,9 +151,9 @@ class _Judging:
         try:
             verdict = self._judge(goal, resolver, only)
         except CannotSay as why:
-            verdict = _cannot(goal, why.reason, why.detail)
+            verdict = cannot_say(goal, why.reason, why.detail)
         except Exception as fault:  # noqa: BLE001 - ends as a visible verdict naming the goal
-            verdict = _cannot(goal, Reason.INTERNAL_ERROR, type(fault).__name__)
+            verdict = cannot_say(goal, Reason.INTERNAL_ERROR, type(fault).__name__)
         notes = "; ".join(filter(None, [verdict.detail, *dict.fromkeys(resolver.notes)]))
         found = tuple(dict.fromkeys(resolver.found))
         return replace(verdict, roi=roi, found=found, detail=notes)
@@ -155,15 +162,15 @@ class _Judging:
         """Return the verdict of a goal that is not to be measured, or None."""
         if goal.variant and not self.variant:
             ways = " or ".join(f"{self.protocol.id}@{v}" for v in self.protocol.variants)
-            return _cannot(goal, Reason.VARIANT_NOT_CHOSEN, f"choose {ways}")
+            return cannot_say(goal, Reason.VARIANT_NOT_CHOSEN, f"choose {ways}")
         if goal.variant and goal.variant != self.variant:
-            return _not_applicable(goal, f"belongs to the variant {goal.variant}")
+            return not_applicable(goal, f"belongs to the variant {goal.variant}")
         if goal.when is None:
             return None
         if goal.when.exists and not self.casting.has(goal.when.exists):
-            return _not_applicable(goal, f"no ROI has the role {goal.when.exists}")
+            return not_applicable(goal, f"no ROI has the role {goal.when.exists}")
         if goal.when.prescribed and not self._is_prescribed(goal.when.prescribed):
-            return _not_applicable(goal, f"the plan prescribes nothing to {goal.when.prescribed}")
+            return not_applicable(goal, f"the plan prescribes nothing to {goal.when.prescribed}")
         return None
 
     def _is_prescribed(self, name: str) -> bool:
@@ -250,7 +257,7 @@ class _Judging:
 
         verdict = self._weigh(goal, measurement, only)
         others = tuple(m for metric, m in measured.items() if metric != goal.metric)
-        verdict = replace(verdict, others=others, tps_outcome=_by_tps(goal, measurement))
+        verdict = replace(verdict, others=others, tps_outcome=outcome_by_tps(goal, measurement))
         refers = any(metric.needs & Needs.PRESCRIPTION for metric in measured)
         if not (goal.prescription and refers and verdict.value is not None):
             return verdict
@@ -270,7 +277,7 @@ class _Judging:
     ) -> Verdict:
         found = measurement(None)
         base = replace(
-            _verdict(goal, Outcome.REPORTED),
+            blank_verdict(goal, Outcome.REPORTED),
             value=found.value,
             low=found.low,
             high=found.high,
@@ -291,7 +298,7 @@ class _Judging:
             return self._weigh_schedule(goal, found, base, only)
         strict = judge_tier(goal.per_protocol, measurement)
         loose = judge_tier(goal.acceptable, measurement) if goal.acceptable else None
-        outcome, why = _outcome(strict, loose)
+        outcome, why = outcome_of(strict, loose)
         borderline = strict.borderline or (
             loose is not None and loose.borderline and outcome is not Outcome.PER_PROTOCOL
         )
@@ -343,60 +350,3 @@ class _Judging:
             per_protocol="; ".join(o.text for o in options if not o.acceptable) or None,
             acceptable="; ".join(o.text for o in options if o.acceptable) or None,
         )
-
-
-def _outcome(strict: TierResult, loose: TierResult | None) -> tuple[Outcome, TierResult | None]:
-    """Return the outcome of two tiers, and the tier that leaves it open.
-
-    What cannot be said at the strict tier is acceptable if the looser is certainly kept, and only
-    then: between the two lies no deviation.
-    """
-    if strict.met:
-        return Outcome.PER_PROTOCOL, None
-    if loose is not None and loose.met and strict.reason in (None, Reason.DOSE_DOES_NOT_COVER):
-        return Outcome.VARIATION_ACCEPTABLE, None
-    if strict.met is None:
-        return Outcome.NOT_EVALUATED, strict
-    if loose is not None and loose.met is None:
-        return Outcome.NOT_EVALUATED, loose
-    return Outcome.DEVIATION_UNACCEPTABLE, None
-
-
-def _by_tps(goal: Goal, measurement: Callable[[Metric | None], Measurement]) -> Outcome | None:
-    """Return what the planning system's own figures would come to; None if they do not say."""
-    if goal.per_protocol is None or measurement(None).tps_value is None:
-        return None
-
-    def stated(metric: Metric | None) -> Measurement:
-        m = measurement(metric)
-        return Measurement(m.structure, m.metric, m.unit, m.tps_value, m.tps_value, m.tps_value)
-
-    strict = judge_tier(goal.per_protocol, stated)
-    loose = judge_tier(goal.acceptable, stated) if goal.acceptable else None
-    outcome, unsaid = _outcome(strict, loose)
-    return outcome if unsaid is None else None
-
-
-def _verdict(goal: Goal, outcome: Outcome) -> Verdict:
-    return Verdict(
-        goal=goal.id,
-        structure=goal.structure,
-        metric=goal.metric.text,
-        outcome=outcome,
-        unit=goal.metric.unit,
-        per_protocol=goal.per_protocol.text if goal.per_protocol else None,
-        acceptable=goal.acceptable.text if goal.acceptable else None,
-        required=goal.required,
-        note=goal.note,
-        dose=goal.dose,
-        source_ref=goal.source.ref,
-        source_where=goal.source.where,
-    )
-
-
-def _cannot(goal: Goal, reason: Reason, detail: str) -> Verdict:
-    return replace(_verdict(goal, Outcome.NOT_EVALUATED), reason=reason, detail=detail)
-
-
-def _not_applicable(goal: Goal, detail: str) -> Verdict:
-    return replace(_verdict(goal, Outcome.NOT_APPLICABLE), detail=detail)
