@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rtcheck.gate.targets import is_target
 from rtcheck.plan import Finding, Plan, Severity, plan_blocks
 
 
@@ -76,7 +77,7 @@ _ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "The dose has the level of the prescription",
-        "dose prescription",
+        "dose prescription targets",
         ("DOSE_LEVEL", "DOSE_PRESCRIPTION", "FRACTION", "PRESCRIPTION_"),
     ),
     ("The dose grid covers every target", "dose targets", ("TARGET_OUTSIDE", "DOSE_PLANES")),
@@ -111,11 +112,11 @@ def checklist(plan: Plan, findings: Iterable[Finding]) -> tuple[Checked, ...]:
     there = {
         "rt_plan": "rt_plan" in plan.sop_instance_uids,
         "structures": any(not structure.is_empty for structure in plan.structures),
+        "targets": any(is_target(plan, s) for s in plan.structures if not s.is_empty),
         "dose": plan.dose is not None,
         "prescription": bool(plan.prescriptions),
         "judged": not plan_blocks(plan),
     }
-    there["targets"] = there["structures"]
     lines = []
     for statement, needs, against in _ITEMS:
         codes = tuple(dict.fromkeys(code for code in grave if code.startswith(against)))

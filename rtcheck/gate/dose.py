@@ -36,6 +36,9 @@ CUT_OFF = 0.02
 ZEROS = 0.05
 """Of a structure at most this fraction has no dose at all, where dose begins above `CUT_OFF`."""
 
+NEARLY_NOTHING_GY = 1e-6
+"""So that no dose at all is far from every prescription, and not left out."""
+
 PLANE_GAP = 1.9
 """A gap of so many usual steps between dose planes is one where planes are missing."""
 
@@ -75,7 +78,11 @@ def check_level(
     else:
         # The one that fits best: if it does not, none does.
         doses = [(o.name, _median_gy(plan.dose, o)) for o in targets]
-        off = {name: abs(np.log(gy / highest.dose_gy)) for name, gy in doses if gy}
+        off = {
+            name: abs(np.log(max(gy, NEARLY_NOTHING_GY) / highest.dose_gy))
+            for name, gy in doses
+            if gy is not None
+        }
         medians = [
             (highest, n, gy) for n, gy in doses if off and n == min(off, key=off.__getitem__)
         ]

@@ -61,9 +61,12 @@ def check_sides(outlines: Mapping[int, Outline]) -> list[Finding]:
         left, right = sides.get("L", []), sides.get("R", [])
         if len(left) == len(right) == 1:
             gap = float(right[0].low_mm[0] - left[0].high_mm[0])
+            apart = _middle(right[0]) - _middle(left[0])
+            found = f"it lies {apart:.0f} mm to the right of {right[0].name}"
             if gap >= 0:
-                found = f"it lies {_middle(right[0]) - _middle(left[0]):.0f} mm to the right of "
-                findings.append(finding("SIDES_SWAPPED", found + right[0].name, left[0].name))
+                findings.append(finding("SIDES_SWAPPED", found, left[0].name))
+            elif apart > CLEAR_MM:  # as lungs do, they meet at the middle
+                findings.append(finding("SIDE_DOUBTFUL", found, left[0].name))
         elif middle_mm is not None:
             findings += _of_single(left, middle_mm, "left", 1.0)
             findings += _of_single(right, middle_mm, "right", -1.0)

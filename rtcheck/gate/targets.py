@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from rtcheck.gate.codes import finding
 from rtcheck.gate.outline import Outline
-from rtcheck.plan import TARGET_TYPES, Finding, Plan, Severity, plan_blocks
+from rtcheck.plan import TARGET_TYPES, Finding, Plan, Severity, Structure, plan_blocks
 
 NOT_OF_THE_PATIENT = (
     "EXTERNAL", "SUPPORT", "BOLUS", "FIXATION", "MARKER", "CONTROL", "REGISTRATION",
@@ -19,14 +19,16 @@ _NAME = re.compile(r"(PTV|ITV|CTV|GTV)(?![a-z])(.*)", re.IGNORECASE)
 
 def targets_of(plan: Plan, outlines: Mapping[int, Outline]) -> list[Outline]:
     """Return the targets: by type, by name, or because something is prescribed to them."""
-    prescribed = {p.roi_number for p in plan.prescriptions}
-    return [
-        outline
-        for number, outline in outlines.items()
-        if number in prescribed
-        or outline.structure.rt_roi_interpreted_type in TARGET_TYPES
-        or _NAME.fullmatch(outline.name)
-    ]
+    return [outline for outline in outlines.values() if is_target(plan, outline.structure)]
+
+
+def is_target(plan: Plan, structure: Structure) -> bool:
+    """Return whether an ROI is a target: by type, by name, or by what is prescribed to it."""
+    return (
+        structure.rt_roi_interpreted_type in TARGET_TYPES
+        or structure.roi_number in {p.roi_number for p in plan.prescriptions}
+        or _NAME.fullmatch(structure.roi_name) is not None
+    )
 
 
 def empty_targets(plan: Plan) -> list[Finding]:

@@ -297,10 +297,8 @@ class Bench:
 
     def _found_in(self, roi_number: int) -> tuple[Finding, ...]:
         if roi_number not in self._contour_findings:
-            planes = self._planes.get(roi_number)
-            self._contour_findings[roi_number] = (
-                () if planes is None else tuple(contour_findings(planes))
-            )
+            found = contour_findings(self._planes[roi_number])
+            self._contour_findings[roi_number] = tuple(found)
         return self._contour_findings[roi_number]
 
 
