@@ -14,7 +14,7 @@ from rtcheck.batch.places import Place, content_of, root_of
 from rtcheck.batch.remote import is_url
 from rtcheck.batch.scan import Scanned
 from rtcheck.dicom.link import PlanFiles, link
-from rtcheck.dicom.rtobject import RtObject
+from rtcheck.dicom.rtobject import Modality, RtObject
 from rtcheck.dicom.scan import Header
 
 Readable = tuple[Place, Header]
@@ -89,10 +89,14 @@ def _linked(group: Sequence[Readable], names: _Names) -> Iterable[Unit]:
             name += " (again)"
         where[name] = place
         objects.append(header.as_object(name, partial(content_of, place)))
+    rt_plans = {(o.label, o.sop_instance_uid) for o in objects if o.modality is Modality.RTPLAN}
+    versions = Counter(label for label, _ in rt_plans)
     for plan in link(objects):
         first = plan.objects[0]
         own = [name for o in plan.objects for name in (o.where, *o.copies)]
-        needed = own if _stands_alone(plan) else list(where)
+        # That a plan was revised is told by the other version.
+        is_only = plan.rt_plan is None or versions[plan.rt_plan.label] == 1
+        needed = own if is_only and _stands_alone(plan) else list(where)
         yield Unit(
             _id(first.sop_instance_uid, names.archive(where[first.where])),
             plan.rt_plan.label if plan.rt_plan else "",

@@ -8,10 +8,13 @@ import tracemalloc
 from pathlib import Path
 
 import cohorts
+import pydicom
 from cohorts import long
+from pydicom.uid import generate_uid
 
 from rtcheck.batch.scan import scan
 from rtcheck.batch.units import units_of
+from rtcheck.dicom import read_plans
 
 
 def heap(folder: Path, number_of_files: int, plans: int) -> Path:
@@ -93,3 +96,23 @@ def test_a_unit_holds_only_the_files_of_its_plan(tmp_path: Path) -> None:
             path.rename(tmp_path / f"{number}{path.name}")
     units = units_of(scan([tmp_path]).objects, [tmp_path])
     assert [len(unit.places) for unit in units] == [3, 3, 3]
+
+
+def test_a_revised_plan_is_told_as_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    """Its files alone do not say it: the unit holds the other version too."""
+    folder = cohorts.make(tmp_path / "made", 0)
+    cohorts.make(tmp_path / "made", 1)  # of another patient: it has no say
+    (path,) = [p for p in folder.iterdir() if pydicom.dcmread(p).Modality == "RTPLAN"]
+    revised = pydicom.dcmread(path)
+    revised.SOPInstanceUID = revised.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    revised.RTPlanDate = "20991231"
+    revised.save_as(folder / "revised.dcm")
+    units = [
+        unit
+        for unit in units_of(scan([tmp_path / "made"]).objects, [tmp_path / "made"])
+        if any(place.path == str(path) for place in unit.places) and unit.is_whole
+    ]
+    (unit,) = units
+    assert {Path(place.path).parent for place in unit.places} == {folder}
+    (plan,) = read_plans([Path(place.path) for place in unit.places], plan=unit.uid)
+    assert "RT_PLAN_REVISED" in {f.code for f in plan.findings}
